@@ -1,0 +1,146 @@
+"""What an alert saw: gathered once, when it rings, and kept with it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Max
+
+from vigie.analysis import phrases
+from vigie.lib.text import clip
+from vigie.lib.times import from_millis, iso, millis
+from vigie.trends import counts
+from vigie.trends.judgement import Component, Numbers, components
+from vigie.trends.sensor import MS, Reading, Sensor
+from vigie.watches.models import Mention, Watch
+from vigie.watches.query import highlighted, parse, split
+
+RISING, USUAL = 400, 600
+"""Texts read for themes: the newest of the rise, and of the two weeks before."""
+CHART_STEP = 10
+"""Minutes in a point of the alert's chart."""
+
+
+def onset(watch: Watch, sensor: Sensor, reading: Reading, now: datetime) -> datetime:
+    """When the rise began: where the counts' excess over the usual last stood at its lowest in the loudest window.
+
+    This is the change point of a cumulative sum (Page, 1954).
+    """
+    minutes = max((s.minutes for s in reading.signals.values() if s.surprise > 2), default=60)
+    start = now - timedelta(minutes=max(minutes, 60))
+    seen = counts.series(watch.pk, start, now + timedelta(minutes=1), minutes=1)
+    rate = sensor.usual_rate(millis(now)) / 5
+    total = lowest = 0.0
+    began = first = millis(start) // counts.MINUTE
+    for minute in range(first, millis(now) // counts.MINUTE + 1):
+        if total <= lowest:
+            lowest, began = total, minute
+        total += seen.get(minute, [0])[0] - max(rate, 0.02)
+    return from_millis(began * counts.MINUTE)
+
+
+def mentions_between(watch: Watch, since: datetime, until: datetime) -> Any:
+    return Mention.objects.of(watch.organisation_id).filter(
+        watch=watch, published_at__gte=since, published_at__lte=until, own=False, not_ours=False
+    )
+
+
+def numbers(watch: Watch, sensor: Sensor, began: datetime, now: datetime) -> Numbers:
+    """Sums since the beginning of the rise, by what is stored up to `now`."""
+    sums = counts.totals(watch.pk, began, now + timedelta(milliseconds=1))
+    minutes = max((now - began).total_seconds() / 60, 1.0)
+    return Numbers(
+        mentions=sums["mentions"], negative=sums["negative"],
+        usual_mentions=round(sensor.usual_rate(millis(now)) * minutes / 5, 2),
+        usual_share=sensor.usual_share(millis(now)), audience=sums["audience"],
+        sensitive=sums["sensitive"], influential=sums["influential"], minutes=round(minutes, 1),
+    )
+
+
+def authors(watch: Watch, began: datetime, now: datetime) -> int:
+    found = mentions_between(watch, began, now).values("post__network", "post__author_id", "post__author_handle")
+    return int(found.distinct()[:50].count())
+
+
+def post_summary(post: Any) -> dict[str, Any]:
+    return {
+        "id": post.pk, "network": post.network, "external_id": post.external_id, "url": post.url,
+        "author": post.author_handle or post.author_name, "audience": post.audience,
+        "published_at": iso(post.published_at), "text": clip(f"{post.title} {post.text}".strip(), 400),
+    }
+
+
+def themes(watch: Watch, began: datetime, now: datetime) -> list[dict[str, Any]]:
+    """Distinctive phrases of the rise against the two weeks before, one text a story."""
+    rising = _texts(mentions_between(watch, began, now), RISING)
+    usual = _texts(mentions_between(watch, began - timedelta(days=14), began - timedelta(milliseconds=1)), USUAL)
+    known = [word for name in [watch.entity.name, *watch.entity.names] for word in split(name)]
+    known += highlighted(parse(watch.query))
+    return [asdict(theme) for theme in phrases.themes(rising, usual, leave_out=known)]
+
+
+def _texts(mentions: Any, most: int) -> list[str]:
+    rows = mentions.order_by("-published_at").values_list("post__story", "post__title", "post__text")[:most]
+    by_story = {story: f"{title}\n{text}" for story, title, text in rows}
+    return list(by_story.values())
+
+
+def first_post(watch: Watch, began: datetime, now: datetime, found: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The earliest post of the rise that speaks of its first theme, else the earliest."""
+    mentions = mentions_between(watch, began - timedelta(minutes=10), now).select_related("post")
+    early = [m.post for m in mentions.order_by("published_at", "pk")[:200]]
+    for theme in found[:2]:
+        for post in early:
+            if theme["phrase"].lower() in f"{post.title} {post.text}".lower():
+                return post_summary(post)
+    inside = [post for post in early if post.published_at >= began]
+    return post_summary((inside or early)[0]) if early else None
+
+
+def amplifiers(watch: Watch, began: datetime, now: datetime) -> list[dict[str, Any]]:
+    """Who gave the rise its reach: the largest audiences, then the most posts."""
+    rows = mentions_between(watch, began, now).values("post__network", "post__author_handle", "post__author_name")
+    rows = rows.annotate(posts=Count("pk"), audience=Max("audience")).order_by("-audience", "-posts")[:5]
+    return [
+        {"network": r["post__network"], "author": r["post__author_handle"] or r["post__author_name"],
+         "posts": r["posts"], "audience": r["audience"]}
+        for r in rows
+    ]
+
+
+def chart(watch: Watch, sensor: Sensor, now: datetime) -> list[list[float]]:
+    """The day before: [start in ms, mentions, negative, usual, low, high] for each ten minutes."""
+    since = now - timedelta(hours=24)
+    seen = counts.series(watch.pk, since, now + timedelta(milliseconds=1), minutes=CHART_STEP)
+    step = CHART_STEP * counts.MINUTE
+    points = []
+    for at in range(millis(since) // step + 1, millis(now) // step + 1):
+        usual = sensor.usual_rate(at * step) * step / MS
+        spread = 2 * (usual + 0.25) ** 0.5
+        row = seen.get(at, [0, 0, 0])
+        points.append([at * step, row[0], row[2], round(usual, 2), round(max(usual - spread, 0), 2), round(usual + spread, 2)])
+    return points
+
+
+def gather(
+    watch: Watch, sensor: Sensor, reading: Reading, kinds: list[str], began: datetime, now: datetime, sums: Numbers,
+) -> dict[str, Any]:
+    """Everything an alert keeps. All of it is plain JSON; sentences are made from it in the reader's language."""
+    found = themes(watch, began, now)
+    parts: list[Component] = components(reading.signals, sums)
+    return {
+        "kinds": kinds,
+        "signals": {name: asdict(signal) for name, signal in reading.signals.items()},
+        "numbers": asdict(sums),
+        "components": [asdict(part) for part in parts],
+        "history_hours": round(reading.history_hours, 1),
+        "authors": authors(watch, began, now),
+        "networks": counts.by_network(watch.pk, began, now + timedelta(milliseconds=1)),
+        "themes": found,
+        "first_post": first_post(watch, began, now, found),
+        "amplifiers": amplifiers(watch, began, now),
+        "chart": chart(watch, sensor, now),
+        "local_time": now.astimezone(watch.organisation.tz).strftime("%w %H:%M"),
+    }

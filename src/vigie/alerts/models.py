@@ -1,0 +1,138 @@
+"""What was raised, with the numbers that it saw; who was told, who answered, who is next."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from vigie.lib.fields import MomentField
+from vigie.lib.scoped import Scoped
+from vigie.people.models import Organisation, User
+from vigie.watches.models import Watch
+
+
+class Level(models.TextChoices):
+    """Vigilance on four colours; green is never an alert."""
+
+    GREEN = "green", _("calm")
+    YELLOW = "yellow", _("to watch")
+    ORANGE = "orange", _("alert")
+    RED = "red", _("critical")
+
+
+RANK = {level: rank for rank, level in enumerate(Level.values)}
+
+
+class Alert(models.Model):
+    class State(models.TextChoices):
+        OPEN = "open", _("Waiting for an answer")
+        ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+        DISMISSED = "dismissed", _("Dismissed")
+        CLOSED = "closed", _("Back to normal")
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
+    number = models.PositiveIntegerField()
+    watch = models.ForeignKey(Watch, on_delete=models.CASCADE)
+    state = models.CharField(max_length=12, choices=State, default=State.OPEN)
+    level = models.CharField(max_length=6, choices=Level)
+    score = models.PositiveSmallIntegerField()
+    began_at = MomentField()
+    raised_at = MomentField()
+    last_at = MomentField()
+    evidence = models.JSONField()
+    test = models.BooleanField(default=False)
+    dismissal = models.CharField(max_length=20, blank=True)
+    dismissal_note = models.TextField(blank=True)
+
+    objects: ClassVar[Scoped[Alert]] = Scoped()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "number"], name="one_alert_per_number")]
+        indexes = [models.Index(fields=["organisation", "raised_at"], name="alert_by_time")]
+
+
+class AlertChange(models.Model):
+    """One change of state: who, from, to, why, when."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="changes")
+    what = models.CharField(max_length=20)
+    before = models.CharField(max_length=20, blank=True)
+    after = models.CharField(max_length=20)
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+    why = models.TextField(blank=True)
+    at = MomentField()
+
+    objects: ClassVar[Scoped[AlertChange]] = Scoped()
+
+    class Meta:
+        ordering = ["pk"]
+
+
+class Channel(models.Model):
+    """A way to reach somebody, member or not."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
+    name = models.CharField(_("Name"), max_length=120)
+    address = models.TextField()
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE)
+    minimum = models.CharField(_("From level"), max_length=6, choices=Level, default=Level.YELLOW)
+    last_ok_at = MomentField(null=True)
+    last_error = models.TextField(blank=True)
+
+    objects: ClassVar[Scoped[Channel]] = Scoped()
+
+    class Meta:
+        ordering = ["pk"]
+
+
+class Duty(models.Model):
+    """One place in the duty order: called in this order, unless it is their quiet time."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
+    position = models.PositiveSmallIntegerField()
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE)
+    wait_minutes = models.PositiveSmallIntegerField(_("Minutes before the next person"), default=10)
+    quiet_from = models.TimeField(_("Quiet from"), null=True, blank=True)
+    quiet_to = models.TimeField(_("Quiet until"), null=True, blank=True)
+    wake_for_red = models.BooleanField(_("Wake for red"), default=True)
+
+    objects: ClassVar[Scoped[Duty]] = Scoped()
+
+    class Meta:
+        ordering = ["position"]
+
+
+class Notice(models.Model):
+    """One message to one channel about one alert: asked for in the transaction of the alert, sent after it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Not delivered")
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="notices")
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE)
+    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
+    reason = models.CharField(max_length=20, default="raised")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    asked_at = MomentField()
+    due_at = MomentField(db_index=True)
+    sent_at = MomentField(null=True)
+    error = models.TextField(blank=True)
+
+    objects: ClassVar[Scoped[Notice]] = Scoped()
+
+
+class Escalation(models.Model):
+    """Who is called next about an alert that nobody has acknowledged, and when."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
+    alert = models.OneToOneField(Alert, on_delete=models.CASCADE)
+    position = models.PositiveSmallIntegerField()
+    due_at = MomentField(db_index=True)
+
+    objects: ClassVar[Scoped[Escalation]] = Scoped()

@@ -1,0 +1,137 @@
+"""From a reading to an alert: one alert an episode, raised once, made louder when it grows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from vigie.journal.actions import pulse, record
+from vigie.people.models import Organisation
+from vigie.trends.judgement import components, level, rings
+from vigie.trends.sensor import Sensor
+from vigie.watches.models import Watch
+
+from . import evidence
+from .models import RANK, Alert, AlertChange
+
+GROWN = 1.25
+"""An alert is looked at again when its window holds a quarter more."""
+FEWEST_AUTHORS = 2
+"""One person alone makes no alert of volume."""
+
+Told = Callable[[Alert, str], None]
+
+
+@dataclass
+class Episode:
+    """What the watch's last alert was, kept in memory beside its row."""
+
+    alert: int | None = None
+    level: str = "green"
+    until: datetime | None = None
+    checked: float = 0.0
+    suppressed: float = 0.0
+
+
+@dataclass
+class Bell:
+    """Rings for one watch. `told` is called in the transaction of the alert, to ask for its messages."""
+
+    watch: Watch
+    sensor: Sensor
+    told: Told | None = None
+    settle: Callable[[], None] | None = None
+    """Called before an alert looks at what is stored: a replay stores what it has shown so far."""
+    episode: Episode = field(default_factory=Episode)
+
+    def consider(self, now: datetime, now_ms: int) -> Alert | None:
+        """Look at the watch as it stands; the alert that rang now, if one did."""
+        reading = self.sensor.look(now_ms)
+        if reading is None:
+            return None
+        kinds = rings(reading, self.watch.sensitivity)
+        if not kinds:
+            return None
+        seen = reading.signals["mentions"].seen
+        going_on = self.episode.until is not None and now < self.episode.until
+        if (going_on and seen < self.episode.checked * GROWN) or seen < self.episode.suppressed * GROWN:
+            return None
+        return self._ring(reading, kinds, now, going_on)
+
+    def _ring(self, reading: Any, kinds: list[str], now: datetime, going_on: bool) -> Alert | None:
+        if self.settle:
+            self.settle()
+        episode, seen = self.episode, reading.signals["mentions"].seen
+        began = evidence.onset(self.watch, self.sensor, reading, now)
+        sums = evidence.numbers(self.watch, self.sensor, began, now)
+        score = round(sum(part.points for part in components(reading.signals, sums)))
+        found = level(score)
+        if going_on:
+            episode.checked = seen
+            if RANK[found] <= RANK[episode.level]:
+                return None
+        elif evidence.authors(self.watch, began, now) < FEWEST_AUTHORS:
+            episode.suppressed = seen
+            return None
+        gathered = evidence.gather(self.watch, self.sensor, reading, kinds, began, now, sums)
+        if going_on and episode.alert is not None:
+            alert = louder(episode.alert, found, score, gathered, now, self.told)
+        else:
+            alert = raise_alert(self.watch, found, score, gathered, began, now, self.told)
+        self.episode = Episode(
+            alert.pk, found, now + timedelta(minutes=self.watch.cooldown_minutes), checked=seen
+        )
+        return alert
+
+
+@transaction.atomic
+def raise_alert(
+    watch: Watch, found: str, score: int, gathered: dict[str, Any], began: datetime, now: datetime,
+    told: Told | None = None, *, test: bool = False,
+) -> Alert:
+    # Numbers are given one at a time: a test alert from a page and a real one may be raised at once.
+    Organisation.objects.select_for_update().get(pk=watch.organisation_id)
+    last = Alert.objects.of(watch.organisation_id).aggregate(last=Max("number"))["last"] or 0
+    alert = Alert.objects.create(
+        organisation_id=watch.organisation_id, number=last + 1, watch=watch, level=found, score=score,
+        began_at=min(began, now), raised_at=now, last_at=now, evidence=gathered, test=test,
+    )
+    _change(alert, "raised", "green", found, now)
+    _tell(alert, "alert.raised", now, told, "raised")
+    return alert
+
+
+@transaction.atomic
+def louder(
+    number: int, found: str, score: int, gathered: dict[str, Any], now: datetime, told: Told | None = None,
+) -> Alert:
+    """The level of an open alert rises: it rings again, with what is seen now."""
+    alert = Alert.objects.across().select_related("watch__entity").get(pk=number)
+    before, alert.level, alert.score, alert.evidence, alert.last_at = alert.level, found, score, gathered, now
+    if alert.state != Alert.State.DISMISSED:
+        alert.state = Alert.State.OPEN
+    alert.save()
+    _change(alert, "level", before, found, now)
+    _tell(alert, "alert.level_raised", now, told, "level")
+    return alert
+
+
+def _change(alert: Alert, what: str, before: str, after: str, now: datetime) -> None:
+    AlertChange.objects.create(
+        organisation_id=alert.organisation_id, alert=alert, what=what, before=before, after=after, at=now
+    )
+
+
+def _tell(alert: Alert, verb: str, now: datetime, told: Told | None, reason: str) -> None:
+    if told is not None and alert.state != Alert.State.DISMISSED:
+        told(alert, reason)
+    pulse(alert.organisation_id, "alerts", at=now, number=alert.number, level=alert.level)
+    record(
+        alert.organisation_id, verb, at=now, actor_name="Vigie", subject=f"alert:{alert.number}",
+        level=alert.level, score=alert.score, watch=alert.watch.name,
+    )

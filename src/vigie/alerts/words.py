@@ -1,0 +1,162 @@
+"""Sentences with numbers, made from what an alert kept, in the reader's language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+CHANCE = {"fewer": 30, "balanced": 7, "more": 1}
+"""How often each sensitivity aims to ring by chance: one alert in so many days."""
+
+
+def number(value: float, decimals: int = 0) -> str:
+    return str(number_format(round(value, decimals), decimals, use_l10n=True, force_grouping=True))
+
+
+def percent(share: float) -> str:
+    return _("%(number)s%%") % {"number": number(100 * share)}
+
+
+def span(minutes: float) -> str:
+    """A duration in words."""
+    whole = round(minutes)
+    if whole < 90:
+        return ngettext("%(n)s minute", "%(n)s minutes", whole) % {"n": whole}
+    hours = round(minutes / 60)
+    return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
+
+
+def times(ratio: float) -> str:
+    return number(ratio, 1) if ratio < 10 else number(ratio)
+
+
+def days() -> list[str]:
+    return [_("Sunday"), _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday")]
+
+
+def _when(local_time: str) -> str:
+    day, clock = local_time.split()
+    return _("%(day)s %(hour)s h") % {"day": days()[int(day)].lower(), "hour": int(clock[:2])}
+
+
+def _volume(evidence: dict[str, Any]) -> str:
+    signal = evidence["signals"]["mentions"]
+    seen, usual = number(signal["seen"]), signal["usual"]
+    if usual < 0.5:
+        return _("%(seen)s mentions in %(span)s, when there is usually hardly any on %(when)s.") % {
+            "seen": seen, "span": span(signal["minutes"]), "when": _when(evidence["local_time"]),
+        }
+    return _("%(times)s × the usual of %(when)s: %(seen)s mentions in %(span)s, usually %(usual)s.") % {
+        "times": times(signal["seen"] / usual), "when": _when(evidence["local_time"]), "seen": seen,
+        "span": span(signal["minutes"]), "usual": number(usual, 1),
+    }
+
+
+def _negative(evidence: dict[str, Any]) -> str:
+    sums = evidence["numbers"]
+    share = percent(sums["negative"] / max(sums["mentions"], 1))
+    if sums["usual_share"] is None:
+        return _("%(share)s negative (%(count)s mentions).") % {"share": share, "count": number(sums["negative"])}
+    return _("%(share)s negative (%(count)s mentions), usually %(usual)s.") % {
+        "share": share, "usual": percent(sums["usual_share"]), "count": number(sums["negative"]),
+    }
+
+
+def _sensitive(evidence: dict[str, Any]) -> str:
+    signal = evidence["signals"]["sensitive"]
+    return ngettext(
+        "%(n)s mention with sensitive vocabulary in %(span)s.", "%(n)s mentions with sensitive vocabulary in %(span)s.",
+        int(signal["seen"]),
+    ) % {"n": number(signal["seen"]), "span": span(signal["minutes"])}
+
+
+def _audience(evidence: dict[str, Any]) -> str:
+    loudest = evidence["amplifiers"][0]
+    return _("%(author)s, followed by %(audience)s accounts, speaks of it.") % {
+        "author": loudest["author"], "audience": number(loudest["audience"]),
+    }
+
+
+KINDS = {"mentions": "volume", "negative": "sentiment", "sensitive": "vocabulary", "audience": "audience"}
+"""Channels by the name they have outside."""
+
+
+def reasons(evidence: dict[str, Any]) -> list[str]:
+    """Why it rang, the strongest first."""
+    kinds = evidence["kinds"]
+    found = [_volume(evidence)] if "mentions" in kinds or not kinds else []
+    sums = evidence["numbers"]
+    if "mentions" not in kinds and evidence["signals"]["mentions"]["surprise"] > 2:
+        found.append(_volume(evidence))
+    if "negative" in kinds or (sums["mentions"] >= 5 and sums["negative"] / sums["mentions"] > 0.4):
+        found.append(_negative(evidence))
+    if evidence["signals"]["sensitive"]["seen"] >= 1 and ("sensitive" in kinds or sums["sensitive"] >= 2):
+        found.append(_sensitive(evidence))
+    if evidence["amplifiers"] and ("audience" in kinds or sums["influential"]):
+        found.append(_audience(evidence))
+    authors = evidence["authors"]
+    found.append(
+        _("At least %(n)s different authors.") % {"n": authors} if authors >= 50
+        else ngettext("%(n)s author.", "%(n)s different authors.", authors) % {"n": authors}
+    )
+    if evidence["history_hours"] < 14 * 24:
+        found.append(
+            _("Only %(span)s of history: the usual is still a rough guess, and limits are wider.")
+            % {"span": history(evidence["history_hours"])}
+        )
+    return found
+
+
+def history(hours: float) -> str:
+    if hours < 48:
+        return ngettext("%(n)s hour", "%(n)s hours", round(hours)) % {"n": round(hours)}
+    whole = round(hours / 24)
+    return ngettext("%(n)s day", "%(n)s days", whole) % {"n": whole}
+
+
+def by_chance(sensitivity: str) -> str:
+    n = CHANCE[sensitivity]
+    return ngettext(
+        "This sensitivity aims at no more than one alert by chance a day.",
+        "This sensitivity aims at no more than one alert by chance in %(n)s days.", n,
+    ) % {"n": n}
+
+
+def component_name(name: str) -> str:
+    return {
+        "abnormality": pgettext("part of a score", "How abnormal"),
+        "size": pgettext("part of a score", "Size"),
+        "tone": pgettext("part of a score", "Negative tone"),
+        "reach": pgettext("part of a score", "Reach"),
+        "sensitive": pgettext("part of a score", "Sensitive words"),
+    }[name]
+
+
+def sentence(evidence: dict[str, Any]) -> str:
+    """The one sentence at the top."""
+    signal = evidence["signals"]["mentions"]
+    themes = evidence["themes"]
+    about = _(" about “%(theme)s”") % {"theme": themes[0]["phrase"]} if themes else ""
+    if "mentions" in evidence["kinds"] and signal["usual"] >= 0.5:
+        return _("%(times)s × the usual%(about)s") % {"times": times(signal["seen"] / signal["usual"]), "about": about}
+    sums = evidence["numbers"]
+    return ngettext("%(n)s mention%(about)s", "%(n)s mentions%(about)s", sums["mentions"]) % {
+        "n": number(sums["mentions"]), "about": about,
+    }
+
+
+def as_json(alert: Any) -> dict[str, Any]:
+    """An alert for other programs: the fields that `vigie replay` and `vigie alerts` promise."""
+    from vigie.lib.times import iso
+
+    evidence = alert.evidence
+    return {
+        "raised_at": iso(alert.last_at), "level": alert.level, "score": alert.score,
+        "kinds": [KINDS[kind] for kind in evidence["kinds"]], "reasons": reasons(evidence),
+        "themes": [theme["phrase"] for theme in evidence["themes"]], "first_post": evidence["first_post"] or {},
+        "mentions": evidence["numbers"]["mentions"], "expected": evidence["numbers"]["usual_mentions"],
+        "began_at": iso(alert.began_at), "number": alert.number, "watch": alert.watch.name,
+    }

@@ -1,0 +1,311 @@
+"""The inner loops: texts to hashed features, features to scores. Compiled by numba, free of the interpreter's lock.
+
+Three blocks of features share one index space of 3 x 2^18 buckets: words, word bigrams, characters 2 to 5 inside
+space-padded tokens. A feature weighs (1 + ln count) x idf; each block is scaled to length one by itself. Hashes are
+FNV-1a over code points, finished with the murmur mixer.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+BITS = 18
+SIZE = 1 << BITS
+BUCKETS = 3 * SIZE
+SLOTS = 1 << 14
+TOKENS = 512
+DENSE = 11
+"""Summary features of one lexicon."""
+
+SEPARATOR, WORD, PUNCTUATION, PICTURE, APOSTROPHE = range(5)
+NEGATION, BOOSTER, CONTRAST = 1, 2, 4
+
+
+@cache
+def classes() -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """The class of each code point, for the tokeniser."""
+    table = np.zeros(0x110000, np.uint8)
+    for code in range(33, 0x20000):
+        category = unicodedata.category(chr(code))
+        if category[0] in "LNM" or code in (35, 64, 95):
+            table[code] = WORD
+        elif category in ("So", "Sk") and code > 0x2000:
+            table[code] = PICTURE
+        elif category[0] in "PS":
+            table[code] = PUNCTUATION
+    table[ord("'")] = APOSTROPHE
+    table[0x20000:0x30000] = WORD
+    return table
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def mixed(h: np.uint64) -> np.uint64:
+    h ^= h >> np.uint64(33)
+    h *= np.uint64(0xFF51AFD7ED558CCD)
+    h ^= h >> np.uint64(33)
+    h *= np.uint64(0xC4CEB9FE1A85EC53)
+    return h ^ (h >> np.uint64(33))
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def fnv(codes: Any, start: int, end: int) -> np.uint64:
+    h = np.uint64(0xCBF29CE484222325)
+    for i in range(start, end):
+        h = (h ^ np.uint64(codes[i])) * np.uint64(0x100000001B3)
+    return h
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def tokenise(codes: Any, start: int, end: int, table: Any, spans: Any) -> int:
+    """Fill `spans` with (start, end, class) and return how many tokens there are.
+
+    An apostrophe ends a token of at most two letters (j', l', qu' keep theirs) and stays inside a longer one (don't).
+    """
+    n = 0
+    i = start
+    while i < end and n < TOKENS:
+        kind = table[codes[i]]
+        j = i + 1
+        if kind == SEPARATOR:
+            i = j
+            continue
+        if kind == WORD:
+            while j < end:
+                k = table[codes[j]]
+                if k == APOSTROPHE:
+                    if j - i <= 2:
+                        j += 1
+                        break
+                    if j + 1 < end and table[codes[j + 1]] == WORD:
+                        j += 1
+                        continue
+                    break
+                if k != WORD:
+                    break
+                j += 1
+        elif kind == PICTURE:
+            while j < end and codes[j] == codes[i]:
+                j += 1
+            spans[n, 0], spans[n, 1], spans[n, 2] = i, i + 1, kind
+            n += 1
+            i = j
+            continue
+        else:
+            while j < end and (table[codes[j]] == PUNCTUATION or table[codes[j]] == APOSTROPHE):
+                j += 1
+            spans[n, 0], spans[n, 1], spans[n, 2] = i, min(j, i + 2), PUNCTUATION
+            n += 1
+            i = j
+            continue
+        spans[n, 0], spans[n, 1], spans[n, 2] = i, j, kind
+        n += 1
+        i = j
+    return n
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _count(bucket: int, keys: Any, counts: Any, stamps: Any, stamp: int, used: Any, n: int) -> int:
+    slot = (bucket * 2654435761) & (SLOTS - 1)
+    while stamps[slot] == stamp:
+        if keys[slot] == bucket:
+            counts[slot] += 1
+            return n
+        slot = (slot + 1) & (SLOTS - 1)
+    if n >= SLOTS // 2:
+        return n
+    stamps[slot] = stamp
+    keys[slot] = bucket
+    counts[slot] = 1
+    used[n] = slot
+    return n + 1
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _features(
+    codes: Any, spans: Any, n_tokens: int, hashes: Any, idf: Any,
+    keys: Any, counts: Any, stamps: Any, stamp: int, used: Any, buckets: Any, values: Any,
+) -> int:
+    n = 0
+    mask = np.uint64(SIZE - 1)
+    padded = np.empty(64, np.uint32)
+    for t in range(n_tokens):
+        a, b = spans[t, 0], spans[t, 1]
+        h = mixed(fnv(codes, a, b))
+        hashes[t] = h
+        n = _count(np.int64(h & mask), keys, counts, stamps, stamp, used, n)
+        if t:
+            pair = mixed(hashes[t - 1] * np.uint64(0x9E3779B97F4A7C15) + h)
+            n = _count(SIZE + np.int64(pair & mask), keys, counts, stamps, stamp, used, n)
+        length = min(b - a, 62)
+        padded[0] = 32
+        for k in range(length):
+            padded[k + 1] = codes[a + k]
+        padded[length + 1] = 32
+        for first in range(length + 1):
+            g = np.uint64(0xCBF29CE484222325)
+            for size in range(min(5, length + 2 - first)):
+                g = (g ^ np.uint64(padded[first + size])) * np.uint64(0x100000001B3)
+                if size >= 1:
+                    n = _count(
+                        2 * SIZE + np.int64(mixed(g + np.uint64(size)) & mask), keys, counts, stamps, stamp, used, n
+                    )
+    norms = np.zeros(3)
+    for k in range(n):
+        slot = used[k]
+        bucket = keys[slot]
+        value = (1.0 + np.log(counts[slot])) * idf[bucket]
+        buckets[k] = bucket
+        values[k] = value
+        norms[bucket >> BITS] += value * value
+    for block in range(3):
+        norms[block] = 1.0 / np.sqrt(norms[block]) if norms[block] > 0 else 0.0
+    for k in range(n):
+        values[k] *= norms[buckets[k] >> BITS]
+    return n
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _find(h: np.uint64, keys: Any) -> int:
+    mask = np.uint64(keys.shape[0] - 1)
+    slot = h & mask
+    while keys[slot] != 0:
+        if keys[slot] == h:
+            return np.int64(slot)
+        slot = (slot + np.uint64(1)) & mask
+    return -1
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _summarise(spans: Any, codes: Any, n_tokens: int, hashes: Any, keys: Any, entries: Any, which: int, out: Any) -> None:
+    """Eleven numbers on what a lexicon says of a text: see `lexicons` for what its words carry.
+
+    A negation turns the next three words (x -0.74), a booster strengthens the next (x 1.3), and what stands before
+    "but" counts half.
+    """
+    plus = minus = total = low = high = last = later = 0.0
+    hits = words = reach = 0
+    boost = 1.0
+    half = n_tokens // 2
+    for t in range(n_tokens):
+        if spans[t, 2] == PUNCTUATION:
+            c = codes[spans[t, 0]]
+            if c == 46 or c == 44 or c == 59 or c == 58 or c == 33 or c == 63 or c == 40 or c == 41:
+                reach = 0
+            continue
+        words += 1
+        slot = _find(hashes[t], keys)
+        if slot < 0:
+            boost = 1.0
+            reach -= 1 if reach > 0 else 0
+            continue
+        flags = np.int64(entries[slot, 2])
+        if flags & NEGATION:
+            reach = 4
+        if flags & CONTRAST:
+            plus, minus, total, later = plus * 0.5, minus * 0.5, total * 0.5, later * 0.5
+        value = entries[slot, which]
+        if value != 0.0:
+            value *= boost
+            if reach > 0 and not flags & NEGATION:
+                value *= -0.74
+            hits += 1
+            total += value
+            last = 1.0 if value > 0 else -1.0
+            low, high = min(low, value), max(high, value)
+            if value > 0:
+                plus += value
+            else:
+                minus -= value
+            if t >= half:
+                later += value
+        boost = 1.3 if flags & BOOSTER else 1.0
+        reach -= 1 if reach > 0 else 0
+    out[0], out[1] = np.log1p(plus), np.log1p(minus)
+    out[2] = total / np.sqrt(total * total + 15.0)
+    out[3], out[4], out[5] = high, low, last
+    out[6] = min(hits / 4.0, 1.0)
+    out[7] = total / np.sqrt(words + 1.0)
+    out[8] = np.tanh(later / 2.0)
+    out[9] = 1.0 if plus > minus else 0.0
+    out[10] = 1.0 if minus > plus else 0.0
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def extract(codes: Any, offsets: Any, langs: Any, table: Any, idf: Any, keys: Any, entries: Any, buckets: Any, values: Any) -> Any:
+    """Features of each text, for training: row pointers, and the dense lexicon features (texts x 22).
+
+    `buckets` and `values` are filled; they must be long enough.
+    """
+    n_texts = offsets.shape[0] - 1
+    spans, hashes = np.empty((TOKENS, 3), np.int64), np.empty(TOKENS, np.uint64)
+    slot_keys, counts = np.empty(SLOTS, np.int64), np.empty(SLOTS, np.int64)
+    stamps, used = np.zeros(SLOTS, np.int64), np.empty(SLOTS, np.int64)
+    rows = np.zeros(n_texts + 1, np.int64)
+    dense = np.zeros((n_texts, 2 * DENSE), np.float32)
+    for i in range(n_texts):
+        n_tokens = tokenise(codes, offsets[i], offsets[i + 1], table, spans)
+        at = rows[i]
+        n = _features(
+            codes, spans, n_tokens, hashes, idf, slot_keys, counts, stamps, i + 1, used, buckets[at:], values[at:]
+        )
+        rows[i + 1] = at + n
+        for which in range(2):
+            _summarise(spans, codes, n_tokens, hashes, keys[langs[i]], entries[langs[i]], which,
+                       dense[i, which * DENSE:(which + 1) * DENSE])
+    return rows, dense
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def score(
+    codes: Any, offsets: Any, langs: Any, table: Any, idf: Any, keys: Any, entries: Any,
+    tone: Any, tone_scale: Any, tone_dense: Any, feel: Any, feel_scale: Any, feel_dense: Any,
+) -> Any:
+    """Raw scores of each text: sentiment (texts x 3, by the model of its language) and emotions (texts x 7)."""
+    n_texts = offsets.shape[0] - 1
+    spans, hashes = np.empty((TOKENS, 3), np.int64), np.empty(TOKENS, np.uint64)
+    slot_keys, counts = np.empty(SLOTS, np.int64), np.empty(SLOTS, np.int64)
+    stamps, used = np.zeros(SLOTS, np.int64), np.empty(SLOTS, np.int64)
+    buckets, values = np.empty(SLOTS, np.int64), np.empty(SLOTS, np.float32)
+    dense = np.zeros(2 * DENSE, np.float32)
+    n_tones, n_feels = tone.shape[2], feel.shape[1]
+    tones, feels = np.zeros((n_texts, n_tones), np.float32), np.zeros((n_texts, n_feels), np.float32)
+    for i in range(n_texts):
+        lang = langs[i]
+        n_tokens = tokenise(codes, offsets[i], offsets[i + 1], table, spans)
+        n = _features(codes, spans, n_tokens, hashes, idf, slot_keys, counts, stamps, i + 1, used, buckets, values)
+        for k in range(n):
+            bucket, value = buckets[k], values[k]
+            for c in range(n_tones):
+                tones[i, c] += value * tone[lang, bucket, c]
+            for c in range(n_feels):
+                feels[i, c] += value * feel[bucket, c]
+        for c in range(n_tones):
+            tones[i, c] *= tone_scale[lang, c]
+        for c in range(n_feels):
+            feels[i, c] *= feel_scale[c]
+        for which in range(2):
+            _summarise(spans, codes, n_tokens, hashes, keys[lang], entries[lang], which,
+                       dense[which * DENSE:(which + 1) * DENSE])
+        for d in range(2 * DENSE):
+            for c in range(n_tones):
+                tones[i, c] += dense[d] * tone_dense[lang, d, c]
+            for c in range(n_feels):
+                feels[i, c] += dense[d] * feel_dense[d, c]
+        for c in range(n_tones):
+            tones[i, c] += tone_dense[lang, 2 * DENSE, c]
+        for c in range(n_feels):
+            feels[i, c] += feel_dense[2 * DENSE, c]
+    return tones, feels
+
+
+def packed(texts: list[str]) -> tuple[Any, Any]:
+    """Code points of all texts in one array, and where each begins."""
+    codes = np.frombuffer("".join(texts).encode("utf-32-le", "replace"), np.uint32)
+    offsets = np.zeros(len(texts) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)), out=offsets[1:])
+    return codes, offsets

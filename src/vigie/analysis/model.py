@@ -1,0 +1,117 @@
+"""The default understanding: linear models on hashed n-grams and lexicons, whose weights lie in `weights/`.
+
+How they were trained, on what and under which licences, is told in `training/` and `docs/model-card.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from . import kernel, lexicons
+from .language import languages
+from .normalise import normalise
+
+SENTIMENTS = ["negative", "neutral", "positive"]
+EMOTIONS = ["anger", "fear", "disgust", "sadness", "surprise", "joy", "optimism"]
+CARRIES = 0.5
+"""Below this probability the label is given with `unsure`."""
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What a batch of n texts says: languages (n), sentiment codes -1, 0, 1 (n), probabilities (n x 3), emotions (n x 7)."""
+
+    langs: list[str]
+    sentiments: Any
+    scores: Any
+    emotions: Any
+
+    @property
+    def unsure(self) -> Any:
+        return self.scores.max(axis=1) < CARRIES
+
+    def as_dicts(self) -> Iterator[dict[str, Any]]:
+        for i, lang in enumerate(self.langs):
+            yield {
+                "lang": lang,
+                "sentiment": SENTIMENTS[int(self.sentiments[i]) + 1],
+                "unsure": bool(self.unsure[i]),
+                "sentiment_scores": _named(SENTIMENTS, self.scores[i]),
+                "emotions": _named(EMOTIONS, self.emotions[i]),
+            }
+
+
+def _named(names: list[str], values: Any) -> dict[str, float]:
+    return {name: round(float(value), 4) for name, value in zip(names, values, strict=True)}
+
+
+@dataclass(frozen=True)
+class Weights:
+    idf: Any
+    tone: Any
+    tone_scale: Any
+    tone_dense: Any
+    tone_offset: Any
+    feel: Any
+    feel_scale: Any
+    feel_dense: Any
+
+
+@cache
+def weights() -> Weights:
+    """Unpack the pruned int8 weights into the dense tables that the kernel reads."""
+    with files("vigie.analysis").joinpath("weights", "default.npz").open("rb") as file:
+        kept = np.load(file)
+        idf = np.full(kernel.BUCKETS, kept["idf_unseen"], np.float32)
+        idf[kept["idf_keys"]] = kept["idf_values"].astype(np.float32) * kept["idf_step"]
+        tone = np.zeros((len(lexicons.LANGUAGES), kernel.BUCKETS, 3), np.int8)
+        for i, lang in enumerate(lexicons.LANGUAGES):
+            tone[i, kept[f"tone_{lang}_keys"]] = kept[f"tone_{lang}_values"]
+        feel = np.zeros((kernel.BUCKETS, len(EMOTIONS)), np.int8)
+        feel[kept["feel_keys"]] = kept["feel_values"]
+        return Weights(
+            idf, tone, kept["tone_scale"], kept["tone_dense"], kept["tone_offset"],
+            feel, kept["feel_scale"], kept["feel_dense"],
+        )
+
+
+_INDEX = {lang: i for i, lang in enumerate(lexicons.LANGUAGES)}
+_OTHER = _INDEX["xx"]
+
+
+def understand(texts: list[str], hints: list[str] | None = None, langs: list[str] | None = None) -> Understanding:
+    """Language (unless given), sentiment and emotions of each text."""
+    langs = langs or languages(texts, hints or [""] * len(texts))
+    w = weights()
+    keys, entries = lexicons.tables()
+    codes, offsets = kernel.packed([normalise(text) for text in texts])
+    which = np.fromiter((_INDEX.get(lang, _OTHER) for lang in langs), np.int64, len(langs))
+    tones, feels = kernel.score(
+        codes, offsets, which, kernel.classes(), w.idf, keys, entries,
+        w.tone, w.tone_scale, w.tone_dense, w.feel, w.feel_scale, w.feel_dense,
+    )
+    tones -= tones.max(axis=1, keepdims=True, initial=-1e9)
+    likely = np.exp(tones)
+    likely /= likely.sum(axis=1, keepdims=True)
+    chosen = np.log(likely + 1e-9) + w.tone_offset[which]
+    return Understanding(langs, chosen.argmax(axis=1).astype(np.int8) - 1, likely, 1 / (1 + np.exp(-feels)))
+
+
+def words_that_weighed(text: str, lang: str, sentiment: int, most: int = 5) -> list[tuple[str, float]]:
+    """The words whose removal would change the probability of this sentiment most, strongest first.
+
+    Each weight is the probability with the word minus the probability without it (occlusion; Zeiler and Fergus, 2014).
+    """
+    words = text.split()[:80]
+    if not words:
+        return []
+    without = [" ".join(words[:i] + words[i + 1:]) for i in range(len(words))]
+    likely = understand([" ".join(words), *without], langs=[lang] * (len(words) + 1)).scores[:, sentiment + 1]
+    drops = [(word, round(float(likely[0] - p), 3)) for word, p in zip(words, likely[1:], strict=True)]
+    return [(word, drop) for word, drop in sorted(drops, key=lambda pair: -pair[1])[:most] if drop >= 0.01]

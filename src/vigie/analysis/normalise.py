@@ -1,0 +1,48 @@
+"""One shape for all texts before they are cut into tokens."""
+
+from __future__ import annotations
+
+import html
+import re
+
+LONGEST = 2_000
+"""Characters read by the models: a post says what it says at its beginning."""
+
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_LINK = re.compile(r"(?:https?://|www\.)\S+", re.I)
+_MENTION = re.compile(r"(?<!\w)@[\w.-]+(?:@[\w.-]+)?")
+_HAPPY = re.compile(r"(?<!\w)(?:[:;=8xX]'?-?[)D\]3pP]+|<3|\^\^|[xX]D+)(?!\w)")
+_SAD = re.compile(r"(?<!\w)(?:[:;=]'?-?[(\[/\\|]+|:'\(|-_-|D:)(?!\w)")
+_HASHTAG = re.compile(r"#(\w+)")
+_CAMEL = re.compile(r"(?<=[a-zà-ÿ0-9])(?=[A-ZÀ-Þ])|_+")
+_MODIFIERS = re.compile("[\ufe0e\ufe0f\u200d\u0640\U0001f3fb-\U0001f3ff]")
+_REPEATED = re.compile(r"(\w)\1{2,}")
+
+
+def _hashtag(match: re.Match[str]) -> str:
+    tag = match.group(1)
+    parts = [part for part in _CAMEL.split(tag) if part]
+    return f"#{tag} " + " ".join(parts if len(parts) > 1 else [tag])
+
+
+def normalise(text: str) -> str:
+    """Lower case; links, mentions and emoticons as symbols; hashtags split; letters repeated over twice cut to two.
+
+    >>> normalise("Trooop bien @Lea https://t.co/x #ServiceClient :)")
+    'troop bien @user http #serviceclient service client 🙂'
+    """
+    text = text[:LONGEST]
+    if "\\u" in text:
+        text = _ESCAPE.sub(lambda m: chr(int(m.group(1), 16)), text)
+    if "&" in text:
+        text = html.unescape(text)
+    if "http" in text or "www." in text:
+        text = _LINK.sub("http", text)
+    if "@" in text:
+        text = _MENTION.sub("@user", text)
+    if "#" in text:
+        text = _HASHTAG.sub(_hashtag, text)
+    text = _SAD.sub("🙁", _HAPPY.sub("🙂", text))
+    if not text.isascii():
+        text = _MODIFIERS.sub("", text).replace("’", "'")
+    return _REPEATED.sub(r"\1\1", text.lower())

@@ -1,0 +1,417 @@
+"""The chain of one organisation, from records to alerts: prepare (no table touched), then keep (one transaction).
+
+    check → match → understand → group      `prepare`, pure: may run beside the keeping of the batch before
+    sort → store → mention → count          `keep`, one commit with the source's cursor
+    detect → ring                           `detect`, on the watches that the batch touched
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Count, Max
+
+from vigie.alerts.models import Alert
+from vigie.alerts.raising import Bell, Episode, Told
+from vigie.analysis import duplicates, model
+from vigie.journal.actions import pulse
+from vigie.lib import sql
+from vigie.lib.text import fold
+from vigie.lib.times import Clock, from_millis, millis
+from vigie.networks.record import Record, Rejected
+from vigie.people.models import Organisation
+from vigie.posts import store
+from vigie.posts.models import SetAside
+from vigie.posts.store import Understood
+from vigie.trends import counts
+from vigie.trends.counts import Counted
+from vigie.trends.models import DetectorState
+from vigie.trends.sensor import MS, Sensor
+from vigie.watches.matching import Matcher, Text
+from vigie.watches.models import Watch
+from vigie.watches.query import Everything, Not, parsed_or_none
+from vigie.watches.sensitive import is_sensitive
+
+from . import checking
+
+_MENTION = sql.insert(
+    "watches_mention",
+    ["id", "organisation_id", "watch_id", "post_id", "network", "published_at", "lang", "sentiment", "audience", "own",
+     "sensitive", "influential", "not_ours"],
+)
+
+_NOTHING = Not(Everything())
+
+
+@dataclass
+class Prepared:
+    """A batch ready to be kept."""
+
+    records: list[Record] = field(default_factory=list)
+    understood: list[Understood] = field(default_factory=list)
+    watches: list[list[int]] = field(default_factory=list)
+    sensitive: list[bool] = field(default_factory=list)
+    signatures: list[Any] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+
+    def part(self, first: int, last: int) -> Prepared:
+        """Records `first` to `last`, the last left out."""
+        return Prepared(
+            self.records[first:last], self.understood[first:last], self.watches[first:last],
+            self.sensitive[first:last], self.signatures[first:last],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One mention as detectors see it."""
+
+    arrived: int
+    published: int
+    watch: int
+    negative: bool
+    sensitive: bool
+
+
+@dataclass
+class Kept:
+    """What became of a batch."""
+
+    stored: int = 0
+    mentions: int = 0
+    updated: int = 0
+    ignored: int = 0
+    rejected: int = 0
+    events: list[Event] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+
+
+class Desk:
+    """One organisation's intake. Holds what must be quick: the matcher, the index of stories, the sensors."""
+
+    def __init__(
+        self, organisation: Organisation, clock: Clock | None = None, told: Told | None = None,
+        settle: Callable[[], None] | None = None,
+    ) -> None:
+        self.organisation, self.clock = organisation, clock or organisation.clock
+        self.told, self.settle = told, settle
+        self.zone = organisation.tz
+        self.stories = duplicates.Index()
+        self.seconds: dict[str, float] = defaultdict(float)
+        self.bells: dict[int, Bell] = {}
+        self.watches: list[Watch] = []
+        self.edition: tuple[int, int] | None = None
+        self.own: dict[int, set[str]] = {}
+        self.refresh()
+
+    # -- what is watched ---------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Read the watches again when one was added, changed or removed."""
+        found = Watch.objects.of(self.organisation).aggregate(n=Count("pk"), last=Max("changed_at"))
+        edition = (found["n"], millis(found["last"]) if found["last"] else 0)
+        if edition == self.edition:
+            return
+        self.edition = edition
+        self.watches = list(
+            Watch.objects.of(self.organisation).filter(active=True).select_related("entity", "organisation")
+        )
+        # A query that no longer parses (a newer version wrote it) matches nothing rather than stopping the rest.
+        self.matcher = Matcher([parsed_or_none(w.query) or _NOTHING for w in self.watches])
+        self.own = {w.pk: {fold(h.lstrip("@")) for h in w.entity.handles} for w in self.watches}
+        kept = {w.pk for w in self.watches}
+        for pk in [pk for pk in self.bells if pk not in kept]:
+            del self.bells[pk]
+        for watch in self.watches:
+            if watch.pk in self.bells:
+                self.bells[watch.pk].watch = watch
+            else:
+                self.bells[watch.pk] = self._bell(watch)
+
+    def _bell(self, watch: Watch) -> Bell:
+        bell = Bell(watch, sensor_of(watch, self.clock.now()), self.told, self.settle)
+        last = Alert.objects.of(self.organisation).filter(watch=watch, test=False).order_by("-last_at").first()
+        if last:
+            bell.episode = Episode(
+                last.pk, last.level, last.last_at + timedelta(minutes=watch.cooldown_minutes),
+                checked=last.evidence["signals"]["mentions"]["seen"],
+            )
+        return bell
+
+    # -- prepare -----------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _timed(self, step: str) -> Iterator[None]:
+        begun = time.perf_counter()
+        yield
+        self.seconds[step] += time.perf_counter() - begun
+
+    def prepare(self, records: list[Record], *, today: datetime | None = None) -> Prepared:
+        """Everything that needs no table. Dates after `today` (now, if not given) are refused."""
+        now = today or self.clock.now()
+        prepared = Prepared()
+        with self._timed("check"):
+            for record in records:
+                found = checking.check(record, now)
+                (prepared.rejected if isinstance(found, Rejected) else prepared.records).append(found)  # type: ignore[arg-type]
+        with self._timed("understand"):
+            self._understand(prepared)
+        with self._timed("match"):
+            texts = [Text(r, u.lang) for r, u in zip(prepared.records, prepared.understood, strict=True)]
+            prepared.watches = [self.matcher.of(text) for text in texts]
+            prepared.sensitive = [is_sensitive(text.spaced) for text in texts]
+        with self._timed("group"):
+            prepared.signatures = duplicates.signatures([text.words for text in texts])
+        return prepared
+
+    def _understand(self, prepared: Prepared) -> None:
+        texts = [f"{r.title}\n{r.text}" if r.title else r.text for r in prepared.records]
+        found = model.understand(texts, hints=[r.lang for r in prepared.records])
+        packed = np.round(found.emotions * 255).astype(np.uint8)
+        prepared.understood = [
+            Understood(lang, sentiment, negative, positive, unsure, emotions.tobytes())
+            for lang, sentiment, (negative, _, positive), unsure, emotions in zip(
+                found.langs, found.sentiments.tolist(), found.scores.tolist(), found.unsure.tolist(), packed, strict=True
+            )
+        ]
+
+    # -- keep --------------------------------------------------------------------------------------------
+
+    def keep(
+        self, prepared: Prepared, *, source: int | None = None, origin: str = "",
+        also: Callable[[Kept], None] | None = None,
+    ) -> Kept:
+        """Store a batch, its mentions and their counts, and what `also` does (a source's cursor), in one commit."""
+        now = self.clock.now()
+        kept = Kept(rejected=len(prepared.rejected))
+        place = {id(record): i for i, record in enumerate(prepared.records)}
+        with transaction.atomic():
+            with self._timed("sort"):
+                sorted_ = store.sort(self.organisation.pk, prepared.records, now)
+            kept.ignored = sorted_.ignored
+            order = [place[id(record)] for record in sorted_.fresh]
+            with self._timed("store"):
+                ids = store.insert(
+                    self.organisation.pk, source, sorted_.fresh, [prepared.understood[i] for i in order], now
+                )
+            kept.stored = len(ids)
+            with self._timed("mention"):
+                changes = self._mention(prepared, order, ids, kept)
+            for record, before in sorted_.later:
+                changes += self._reread(prepared, place[id(record)], record, before)
+                kept.updated += 1
+            with self._timed("count"):
+                counts.apply(self.organisation.pk, changes)
+            self._set_aside(prepared.rejected, source, origin, now)
+            if also:
+                also(kept)
+            if kept.mentions:
+                pulse(self.organisation.pk, "mentions", at=now, count=kept.mentions)
+        return kept
+
+    def _counted(self, prepared: Prepared, i: int, record: Record, watch: Watch) -> Counted:
+        understood = prepared.understood[i]
+        return Counted(
+            watch.pk, record.network, millis(record.published_at), understood.sentiment,
+            record.own or fold(record.author_handle.lstrip("@")) in self.own[watch.pk],
+            prepared.sensitive[i], record.audience >= watch.influential_from, record.audience,
+        )
+
+    def _mention(
+        self, prepared: Prepared, order: list[int], ids: list[int], kept: Kept
+    ) -> list[tuple[Counted | None, Counted | None]]:
+        key = sql.uuid_value(self.organisation.pk)
+        rows: list[list[Any]] = []
+        moved: list[tuple[Counted | None, Counted | None]] = []
+        stories = []
+        now = millis(self.clock.now())
+        for i, post in zip(order, ids, strict=True):
+            record = prepared.records[i]
+            story = self.stories.place(post, prepared.signatures[i])
+            if story != post:
+                stories.append((story, post))
+            for at in prepared.watches[i]:
+                counted = self._counted(prepared, i, record, self.watches[at])
+                moved.append((None, counted))
+                rows.append([
+                    0, key, counted.watch, post, record.network, counted.published, prepared.understood[i].lang,
+                    counted.sentiment, counted.audience, counted.own, counted.sensitive, counted.influential,
+                    False,
+                ])
+                if not counted.own:
+                    kept.events.append(_event(now, counted))
+        for row, pk in zip(rows, sql.reserve("watches_mention", len(rows)) if rows else [], strict=True):
+            row[0] = pk
+        sql.many(_MENTION, rows)
+        sql.many("UPDATE posts_post SET story = %s WHERE id = %s", stories)
+        kept.mentions = len(rows)
+        return moved
+
+    def _reread(
+        self, prepared: Prepared, i: int, record: Record, before: store.Known
+    ) -> list[tuple[Counted | None, Counted | None]]:
+        """A later reading: counters move nothing; other words are understood and matched again."""
+        reworded = not record.deleted and (record.text, record.title) != (before.text, before.title)
+        understood = prepared.understood[i] if reworded else None
+        store.update(self.organisation.pk, record, before, understood)
+        if understood is None:
+            return []
+        held = held_mentions(self.organisation, before.id)
+        wanted = {self.watches[at].pk: self.watches[at] for at in prepared.watches[i]}
+        by_watch = {w.pk: w for w in self.watches}
+        changes: list[tuple[Counted | None, Counted | None]] = []
+        record.published_at = from_millis(before.published_at)
+        record.audience = before.audience
+        for watch_id, (counted, not_ours) in held.items():
+            if watch_id not in by_watch or not_ours:
+                continue
+            if watch_id in wanted:
+                after = self._counted(prepared, i, record, by_watch[watch_id])
+                changes.append((counted, after))
+                _rewrite_mention(before.id, after, understood.lang)
+            else:
+                changes.append((counted, None))
+                sql.many("DELETE FROM watches_mention WHERE post_id = %s AND watch_id = %s", [(before.id, watch_id)])
+        for watch_id in set(wanted) - set(held):
+            after = self._counted(prepared, i, record, wanted[watch_id])
+            changes.append((None, after))
+            _write_mention(self.organisation, before.id, after, understood.lang)
+        return changes
+
+    def _set_aside(self, rejected: list[Rejected], source: int | None, origin: str, now: datetime) -> None:
+        if rejected:
+            SetAside.objects.across().bulk_create([
+                SetAside(
+                    organisation=self.organisation, source_id=source, origin=origin, position=r.position,
+                    reason=r.reason, raw=r.raw, at=now,
+                ) for r in rejected
+            ])
+
+    def events(self, prepared: Prepared) -> list[Event]:
+        """The mentions of a batch as detectors see them, each at the time when it was seen (else published)."""
+        found = []
+        for i, record in enumerate(prepared.records):
+            arrived = millis(record.seen_at or record.published_at)
+            for at in prepared.watches[i]:
+                counted = self._counted(prepared, i, record, self.watches[at])
+                if not counted.own:
+                    found.append(_event(arrived, counted))
+        return found
+
+    # -- detect ------------------------------------------------------------------------------------------
+
+    def detect(self, events: list[Event], *, step: Callable[[int], None] | None = None) -> list[Alert]:
+        """Show each mention to its watch's sensor, in order, and ring where it must.
+
+        `step` is called with the time of each mention before it is looked at: a replay moves its clock there.
+        """
+        rung: list[Alert] = []
+        touched: set[int] = set()
+        with self._timed("detect"):
+            for event in sorted(events, key=lambda e: (e.arrived, e.published, e.watch)):
+                if step:
+                    step(event.arrived)
+                bell = self.bells.get(event.watch)
+                if bell is None:
+                    continue
+                now = self.clock.now()
+                now_ms = millis(now)
+                if bell.sensor.close_until(now_ms):
+                    touched.add(event.watch)
+                fresh = bell.sensor.add(event.published, now_ms, negative=event.negative, sensitive=event.sensitive)
+                if fresh and (alert := bell.consider(now, now_ms)):
+                    rung.append(alert)
+            self._remember(touched)
+        return rung
+
+    def tick(self) -> list[Alert]:
+        """Every minute, on all watches: close what is over, and look."""
+        now = self.clock.now()
+        now_ms = millis(now)
+        rung, touched = [], set()
+        for pk, bell in self.bells.items():
+            if bell.sensor.close_until(now_ms):
+                touched.add(pk)
+            if alert := bell.consider(now, now_ms):
+                rung.append(alert)
+        self._remember(touched)
+        return rung
+
+    def _remember(self, touched: set[int]) -> None:
+        if not touched:
+            return
+        key = sql.uuid_value(self.organisation.pk)
+        rows = [
+            (pk, key, self.bells[pk].sensor.closed, self.bells[pk].sensor.dump()) for pk in sorted(touched)
+        ]
+        sql.many(
+            "INSERT INTO trends_detectorstate (watch_id, organisation_id, closed, memory) VALUES (%s, %s, %s, %s) "
+            "ON CONFLICT (watch_id) DO UPDATE SET closed = excluded.closed, memory = excluded.memory", rows,
+        )
+
+    def take(
+        self, records: list[Record], *, source: int | None = None, origin: str = "",
+        rejected: list[Rejected] | None = None, also: Callable[[Kept], None] | None = None,
+    ) -> Kept:
+        """The whole chain on one batch, as live."""
+        prepared = self.prepare(records)
+        prepared.rejected += rejected or []
+        kept = self.keep(prepared, source=source, origin=origin, also=also)
+        kept.alerts = self.detect(kept.events)
+        return kept
+
+
+def _event(arrived: int, counted: Counted) -> Event:
+    return Event(arrived, counted.published, counted.watch, counted.sentiment < 0, counted.sensitive)
+
+
+def held_mentions(organisation: Organisation, post: int) -> dict[int, tuple[Counted, bool]]:
+    """How a post is counted now, by watch, and whether it was said not to be ours."""
+    found = sql.rows(
+        "SELECT watch_id, network, published_at, sentiment, own, sensitive, influential, audience, not_ours "
+        "FROM watches_mention WHERE organisation_id = %s AND post_id = %s", [sql.uuid_value(organisation.pk), post],
+    )
+    return {
+        row[0]: (Counted(row[0], row[1], row[2], row[3], *map(bool, row[4:7]), row[7]), bool(row[8]))
+        for row in found
+    }
+
+
+def _rewrite_mention(post: int, counted: Counted, lang: str) -> None:
+    sql.many(
+        "UPDATE watches_mention SET sentiment = %s, lang = %s, sensitive = %s WHERE post_id = %s AND watch_id = %s",
+        [(counted.sentiment, lang, counted.sensitive, post, counted.watch)],
+    )
+
+
+def _write_mention(organisation: Organisation, post: int, counted: Counted, lang: str) -> None:
+    pk = sql.reserve("watches_mention", 1)[0]
+    sql.many(_MENTION, [[
+        pk, sql.uuid_value(organisation.pk), counted.watch, post, counted.network, counted.published, lang,
+        counted.sentiment, counted.audience, counted.own, counted.sensitive, counted.influential, False,
+    ]])
+
+
+def sensor_of(watch: Watch, now: datetime) -> Sensor:
+    """The sensor of a watch as it stands: its kept memory, then what was counted since, or all of history."""
+    state = DetectorState.objects.across().filter(watch=watch).first()
+    zone = watch.organisation.tz
+    sensor = Sensor.load(zone, state.closed, bytes(state.memory)) if state else Sensor(zone)
+    since = (sensor.closed + 1) * MS // counts.MINUTE if sensor.closed >= 0 else 0
+    rows = sql.rows(
+        "SELECT start, sum(mentions), sum(negative), sum(sensitive) FROM trends_minutecount "
+        "WHERE watch_id = %s AND start >= %s GROUP BY start ORDER BY start", [watch.pk, since],
+    )
+    for start, mentions, negative, sensitive in rows:
+        sensor.recount(int(start) * counts.MINUTE, int(mentions), int(negative), int(sensitive))
+    sensor.close_until(millis(now))
+    return sensor
+

@@ -1,0 +1,128 @@
+"""The one way to write the journal, to erase from it, and to check it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
+from django.db import transaction
+
+from vigie.lib.secrets import signing_key
+from vigie.lib.times import millis
+
+from .models import Entry, Head, Payload, Pulse
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _link(entry: Entry) -> str:
+    """The hash of a line, over everything in it and the line before."""
+    return _digest(
+        str(entry.organisation_id), str(entry.seq), str(millis(entry.at)), entry.verb,
+        str(entry.actor_id or ""), entry.subject, entry.payload_hash, entry.previous,
+    )
+
+
+def _key() -> Ed25519PrivateKey:
+    return signing_key(settings.DATA_DIR / "journal.key")
+
+
+def _sealed(organisation_id: UUID, seq: int, hash: str) -> bytes:
+    return f"{organisation_id}:{seq}:{hash}".encode()
+
+
+@transaction.atomic
+def record(
+    organisation_id: UUID, verb: str, *, at: datetime,
+    actor_id: UUID | None = None, actor_name: str = "", subject: str = "", **body: Any,
+) -> int:
+    """Write one line and return its `seq`.
+
+    Call it last in the transaction of the change that it tells: the chain head is locked from here to the commit,
+    which is what makes `seq` gapless with several writers.
+    """
+    Head.objects.get_or_create(organisation_id=organisation_id)
+    head = Head.objects.select_for_update().get(organisation_id=organisation_id)
+    content = json.loads(_canonical({**body, "actor": actor_name}))
+    payload = Payload(organisation_id=organisation_id, seq=head.seq + 1, salt=secrets.token_hex(16), body=content)
+    entry = Entry(
+        organisation_id=organisation_id, seq=head.seq + 1, at=at, verb=verb, actor_id=actor_id, subject=subject,
+        payload_hash=_digest(payload.salt, _canonical(content)), previous=head.hash,
+    )
+    entry.hash = _link(entry)
+    head.seq, head.hash = entry.seq, entry.hash
+    head.signature = _key().sign(_sealed(organisation_id, entry.seq, entry.hash)).hex()
+    payload.save(force_insert=True)
+    entry.save(force_insert=True)
+    head.save()
+    return entry.seq
+
+
+def pulse(organisation_id: UUID, channel: str, *, at: datetime, **body: Any) -> None:
+    """Tell open pages that something changed; not part of the record."""
+    Pulse.objects.create(organisation_id=organisation_id, at=at, channel=channel, body=body)
+
+
+def erase(organisation_id: UUID, seq: int) -> None:
+    """Forget the words of a line. The line, its author and its place in the chain stay."""
+    Payload.objects.filter(organisation_id=organisation_id, seq=seq).delete()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """The first line that does not hold, and why."""
+
+    organisation_id: UUID
+    seq: int
+    reason: str
+
+
+def verify(organisation_id: UUID) -> Fault | None:
+    """Walk the whole chain: lines changed, removed or reordered, a cut tail, a full rehash are all found."""
+    previous, expected = "", 1
+    payloads = {p.seq: p for p in Payload.objects.filter(organisation_id=organisation_id).iterator()}
+    for entry in Entry.objects.filter(organisation_id=organisation_id).order_by("seq").iterator():
+        if entry.seq != expected:
+            return Fault(organisation_id, expected, "this line is missing")
+        if entry.previous != previous or entry.hash != _link(entry):
+            return Fault(organisation_id, entry.seq, "this line was changed after it was written")
+        payload = payloads.get(entry.seq)
+        if payload and _digest(payload.salt, _canonical(payload.body)) != entry.payload_hash:
+            return Fault(organisation_id, entry.seq, "the text of this line was changed after it was written")
+        previous, expected = entry.hash, expected + 1
+    return _head_fault(organisation_id, previous, expected - 1)
+
+
+def _head_fault(organisation_id: UUID, last: str, seq: int) -> Fault | None:
+    head = Head.objects.filter(organisation_id=organisation_id).first()
+    if head is None:
+        return Fault(organisation_id, 0, "the head of the chain is missing") if seq else None
+    if head.seq != seq or head.hash != last:
+        return Fault(organisation_id, min(head.seq, seq) + 1, "the end of the chain was cut or added to")
+    if not seq:
+        return None
+    try:
+        _key().public_key().verify(bytes.fromhex(head.signature), _sealed(organisation_id, seq, last))
+    except (InvalidSignature, ValueError):
+        return Fault(organisation_id, seq, "the chain was rewritten: its signature is not ours")
+    return None
+
+
+def after(organisation_id: UUID, seq: int, *, most: int = 500) -> Iterator[Entry]:
+    """Lines since `seq`, for a client that resumes."""
+    return iter(Entry.objects.filter(organisation_id=organisation_id, seq__gt=seq).order_by("seq")[:most])

@@ -1,0 +1,78 @@
+"""Reading addresses of strangers: bounded in time and size, under the rule of `egress`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+LIMIT = 10 * 1024 * 1024
+"""Bytes, after decompression: a feed that never ends and a gzip bomb both stop here."""
+
+AGENT = "Vigie/0.1 (self-hosted listening; contact: the operator of this server)"
+
+
+class TooLong(httpx.HTTPError):
+    """The answer is longer than we accept."""
+
+    def __init__(self, url: str, limit: int) -> None:
+        super().__init__(f"{url} sent more than {limit // 1024 // 1024} MB and was cut off")
+
+
+@contextmanager
+def client(**options: object) -> Iterator[httpx.Client]:
+    with httpx.Client(
+        timeout=httpx.Timeout(20, read=30), follow_redirects=True, max_redirects=5,
+        trust_env=False, headers={"User-Agent": AGENT}, **options,  # type: ignore[arg-type]
+    ) as made:
+        yield made
+
+
+def fetch(http: httpx.Client, url: str, *, limit: int = LIMIT, **options: object) -> httpx.Response:
+    """GET an address; the body is complete and at most `limit` bytes, or TooLong is raised."""
+    with http.stream("GET", url, **options) as answer:  # type: ignore[arg-type]
+        answer.raise_for_status()
+        body = bytearray()
+        for piece in answer.iter_bytes(64 * 1024):
+            body += piece
+            if len(body) > limit:
+                raise TooLong(url, limit)
+    headers = [(k, v) for k, v in answer.headers.items() if k.lower() not in ("content-encoding", "content-length")]
+    return httpx.Response(answer.status_code, headers=headers, content=bytes(body), request=answer.request)
+
+
+def in_plain_words(error: Exception) -> str:
+    """What went wrong with a source, for a person, and what to do."""
+    match error:
+        case httpx.HTTPStatusError(response=answer):
+            return _status(answer.status_code)
+        case TooLong():
+            return str(error)
+        case httpx.TimeoutException():
+            return "The server did not answer in time. We keep trying, less and less often."
+        case httpx.TooManyRedirects():
+            return "The address redirects in a circle. Check it in a browser."
+        case httpx.ConnectError():
+            return _connection(error)
+        case _:
+            return str(error) or type(error).__name__
+
+
+def _status(code: int) -> str:
+    if code in (401, 403):
+        return f"The server refuses us ({code}): the access is missing, wrong or expired. Check the token."
+    if code in (404, 410):
+        return f"Nothing at this address any more ({code}). Check it in a browser."
+    if code == 429:
+        return "The server asks us to slow down (429). We wait longer between readings."
+    return f"The server has a problem of its own ({code}). We keep trying, less and less often."
+
+
+def _connection(error: httpx.ConnectError) -> str:
+    reason = str(error)
+    if "refused: it is not a public address" in reason:
+        return reason
+    if "CERTIFICATE" in reason.upper():
+        return "The certificate of this server is not valid. Check the address."
+    return f"No connection to this server ({reason}). Check the address; we keep trying."

@@ -1,0 +1,61 @@
+"""Small plain helpers on text that came from strangers."""
+
+from __future__ import annotations
+
+import html
+import re
+import sys
+import unicodedata
+
+_CONTROL = {c: None for c in range(sys.maxunicode + 1) if unicodedata.category(chr(c)) == "Cc" and c not in (9, 10, 13)}
+_BIDI = dict.fromkeys([0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
+_UNSAFE = re.compile(
+    "[" + re.escape("".join(map(chr, [*_CONTROL, *_BIDI]))) + "\ud800-\udfff]"
+)
+_FOLDS = {ord("œ"): "oe", ord("æ"): "ae", ord("ß"): "ss", ord("ø"): "o", ord("ł"): "l", ord("đ"): "d", ord("’"): "'"}
+
+
+def _fold_table() -> dict[int, str | None]:
+    table: dict[int, str | None] = dict(_FOLDS)
+    for code in [*range(0xC0, 0x250), *range(0x1E00, 0x1F00)]:
+        plain = "".join(c for c in unicodedata.normalize("NFKD", chr(code)) if not unicodedata.combining(c))
+        if plain and plain != chr(code):
+            table.setdefault(code, plain.lower())
+    table.update({code: None for code in range(0x300, 0x370)})
+    return table
+
+
+_FOLD = _fold_table()
+
+
+def fold(text: str) -> str:
+    """Lower case without accents: what is compared when accents and capitals must not matter."""
+    text = text.lower()
+    return text if text.isascii() else text.translate(_FOLD)
+
+
+def clean(text: str, limit: int = 20_000) -> str:
+    """Text fit to store and show: no control or direction-changing character, no lone surrogate, bounded."""
+    if len(text) > limit:
+        text = text[:limit]
+    return _UNSAFE.sub("", text) if not text.isascii() or _UNSAFE.search(text) else text
+
+
+_BREAK = re.compile(r"<(?:br\s*/?|/p|/div|/li|/h\d|/tr)\s*>", re.I)
+_SILENT = re.compile(r"<(script|style|template)\b.*?</\1\s*>", re.I | re.S)
+_TAG = re.compile(r"<[^>]*>")
+
+
+def plain(markup: str) -> str:
+    """The words of an HTML fragment, its paragraphs as lines. Nothing of it is ever shown as HTML."""
+    if "<" in markup:
+        markup = _TAG.sub("", _BREAK.sub("\n", _SILENT.sub("", markup)))
+    return (html.unescape(markup) if "&" in markup else markup).strip()
+
+
+def clip(text: str, length: int = 140) -> str:
+    """The beginning of a text on one line, cut at a word."""
+    text = " ".join(text.split())
+    if len(text) <= length:
+        return text
+    return text[:length].rsplit(" ", 1)[0].rstrip(",;:.") + "…"

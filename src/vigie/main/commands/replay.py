@@ -1,0 +1,91 @@
+"""`vigie replay FILE --query Q`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from vigie.main import start
+
+
+def moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: write a time like 2024-07-19T17:00Z") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def mapping(text: str) -> tuple[str, str]:
+    column, equals, field = text.rpartition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text}: write COLUMN=FIELD")
+    return column, field
+
+
+def add(options: argparse.ArgumentParser) -> None:
+    options.add_argument("file", type=Path, metavar="FILE")
+    options.add_argument("--query", required=True, metavar="Q", help="what to watch; * for everything")
+    options.add_argument("--format", default="", metavar="F")
+    options.add_argument("--map", action="append", type=mapping, default=[], metavar="COLUMN=FIELD")
+    options.add_argument("--tz", default="UTC", metavar="ZONE", help="zone of naive times")
+    options.add_argument("--own", action="append", default=[], metavar="HANDLE", help="an own account; may be repeated")
+    options.add_argument("--sensitivity", choices=["fewer", "balanced", "more"], default="balanced")
+    options.add_argument("--from", dest="since", type=moment, metavar="T")
+    options.add_argument("--to", dest="until", type=moment, metavar="T")
+    options.add_argument("--keep", action="store_true", help="keep the posts and alerts in the data directory")
+    options.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def run(options: argparse.Namespace) -> int:
+    if not options.keep:
+        start.scratch()
+    start.django()
+    from vigie.alerts import words
+    from vigie.intake.replay import Replay, zone_of
+    from vigie.networks.files.export import BadFile, Unrecognised, open_export
+    from vigie.watches.query import QueryError, parse
+
+    try:
+        parse(options.query)
+        zone = zone_of(options.tz)
+        export = open_export(options.file, format=options.format, mapping=dict(options.map), zone=zone)
+    except QueryError as error:
+        start.say(f"query: {error.reason}\n  {options.query}\n  {' ' * error.at}^")
+        return 2
+    except (BadFile, Unrecognised, ValueError) as error:
+        start.say(str(error))
+        return 2
+    begun = time.monotonic()
+    replay = Replay(options.query, options.own, options.sensitivity, options.tz, f"Replay of {options.file.name}")
+    try:
+        records = replay.ready(export.rows, options.since, options.until)
+    except BadFile as error:
+        start.say(str(error))
+        return 2
+    start.say(f"{options.file.name}: {export.format}, {len(records)} posts, {len(replay.rejected)} set aside")
+    for rejected in replay.rejected[:5]:
+        start.say(f"set aside, {rejected.position}: {rejected.reason}")
+    rung = 0
+    for alert in replay.play(records):
+        rung += 1
+        found = words.as_json(alert)
+        print(json.dumps(found, ensure_ascii=False) if options.json else _told(found), flush=True)
+    start.say(f"{rung} alerts, {replay.posts} posts in {time.monotonic() - begun:.1f} s")
+    return 0
+
+
+def _told(found: dict[str, object]) -> str:
+    lines = [f"{found['raised_at']}  {found['level']}  {found['score']}/100"]
+    lines += [f"  {reason}" for reason in found["reasons"]]  # type: ignore[attr-defined]
+    if found["themes"]:
+        lines.append(f"  themes: {', '.join(found['themes'])}")  # type: ignore[arg-type]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit("run it as: vigie replay")

@@ -1,0 +1,49 @@
+"""Done once after the libraries are installed: translations compiled, the text engine warmed, the charts bundled."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def translations() -> None:
+    """Compile .po files, without needing gettext on the machine."""
+    import polib
+
+    for source in PACKAGE.glob("*/locale/*/LC_MESSAGES/*.po"):
+        compiled = source.with_suffix(".mo")
+        if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
+            polib.pofile(str(source)).save_as_mofile(str(compiled))
+
+
+def engine() -> None:
+    """Compile the inner loops once; their machine code is cached beside them."""
+    import numpy as np
+
+    from vigie.analysis import model
+    from vigie.trends import detector
+
+    model.understand(["La panne dure depuis ce matin, quelle honte", "Great service, thank you"])
+    memory = detector.fresh()
+    detector.advance(memory, np.ones((2, 3)), np.zeros(2, np.int64), 288.0, np.zeros((2, 3, 5)))
+
+
+def charts() -> Path:
+    """The chart library for browsers, as one file that needs nothing from outside."""
+    from vigie.web import charts as drawn
+
+    return drawn.bundle()
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vigie.main.settings")
+    translations()
+    engine()
+    charts()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

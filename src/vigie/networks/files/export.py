@@ -1,0 +1,300 @@
+"""Opening an export: encoding, delimiter, lines before the header, format; then its rows as records."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import itertools
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import msgspec
+from charset_normalizer import from_bytes
+from python_calamine import CalamineWorkbook
+
+from vigie.networks.record import Record, Rejected
+
+from . import formats, jsonl, values
+
+LONGEST = 4 * 1024**3
+"""Bytes of an export after decompression."""
+SHEET_LIMIT = 600 * 1024**2
+SAMPLE = 64 * 1024
+HEADER_WITHIN = 25
+"""Lines before the header that are looked through."""
+_NETWORKS = {
+    "twitter": "x", "x": "x", "twitter.com": "x", "x.com": "x", "bluesky": "bluesky", "bsky.app": "bluesky",
+    "facebook": "facebook", "instagram": "instagram", "reddit": "reddit", "youtube": "youtube", "mastodon": "mastodon",
+    "linkedin": "linkedin", "tiktok": "tiktok", "telegram": "telegram", "forum": "forum", "review": "reviews",
+    "messageboard": "forum", "onlinenews": "press", "news": "press", "blog": "blog", "threads": "threads",
+}
+csv.field_size_limit(4 * 1024 * 1024)
+
+
+class Unrecognised(ValueError):
+    """Columns that cannot be guessed; `columns` lists them, `missing` says what was not found."""
+
+    def __init__(self, columns: list[str], missing: list[str]) -> None:
+        super().__init__(
+            f"these columns could not be recognised ({', '.join(columns[:40]) or 'none'}): no {' nor '.join(missing)}. "
+            f"Say which is which with --map COLUMN=FIELD; fields: {', '.join(formats.FIELDS)}"
+        )
+        self.columns, self.missing = columns, missing
+
+
+class BadFile(ValueError):
+    """A file that cannot be opened; the sentence says why."""
+
+
+@dataclass
+class Export:
+    """A recognised file. `rows` yields records and what had to be rejected, in the order of the file."""
+
+    format: str
+    columns: list[str]
+    mapping: dict[str, list[str]]
+    rows: Iterator[Record | Rejected] = field(repr=False)
+
+
+def open_export(
+    path: Path, *, format: str = "", mapping: dict[str, str] | None = None, zone: ZoneInfo | None = None,
+) -> Export:
+    """Recognise a file and read it. `mapping` gives column to field; naive dates are read in `zone`, else UTC.
+
+    Raises Unrecognised, BadFile.
+    """
+    zone = zone or ZoneInfo("UTC")
+    if not path.exists():
+        raise BadFile(f"{path}: there is no such file")
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start.startswith(b"PK\x03\x04") or start.startswith(b"\xd0\xcf\x11\xe0"):
+        return _table(_sheet(path), format, mapping or {}, zone)
+    text = _text(path, start)
+    first, lines = _peek(text)
+    if first.lstrip().startswith(("{", "[")):
+        return Export("jsonl", [], {}, jsonl.records(lines, zone, format))
+    return _table(_csv(lines), format, mapping or {}, zone)
+
+
+class _Bounded(io.RawIOBase):
+    """A stream that ends with an error after LONGEST bytes: a compressed bomb stops here."""
+
+    def __init__(self, inner: IO[bytes]) -> None:
+        self.inner, self.left = inner, LONGEST
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            data = self.inner.read(len(buffer))
+        except (EOFError, OSError, gzip.BadGzipFile) as error:
+            raise BadFile(f"the compressed file is damaged: {error}") from error
+        self.left -= len(data)
+        if self.left < 0:
+            raise BadFile(f"the file is larger than {LONGEST >> 30} GB once unpacked")
+        buffer[:len(data)] = data
+        return len(data)
+
+
+def _text(path: Path, start: bytes) -> IO[str]:
+    def opened() -> io.BufferedReader:
+        inner: Any = gzip.open(path, "rb") if start.startswith(b"\x1f\x8b") else path.open("rb")
+        return io.BufferedReader(_Bounded(inner), 1 << 16)
+
+    with opened() as file:
+        sample = file.read(SAMPLE)
+    return io.TextIOWrapper(opened(), encoding=_encoding(sample), errors="replace", newline="")
+
+
+def _encoding(sample: bytes) -> str:
+    if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if sample.startswith(b"\xef\xbb\xbf"):
+        return "utf-8-sig"
+    if sample[1:2] == b"\0" and sample[3:4] == b"\0":
+        return "utf-16-le"
+    try:
+        sample[: sample.rfind(b"\n") + 1 or None].decode("utf-8")
+        return "utf-8"
+    except UnicodeDecodeError:
+        guess = from_bytes(sample).best()
+        return guess.encoding if guess and not guess.encoding.startswith(("utf_16", "utf_32")) else "cp1252"
+
+
+def _peek(text: IO[str]) -> tuple[str, Iterator[str]]:
+    lines = (line.replace("\0", "") for line in text)
+    seen = []
+    for line in lines:
+        seen.append(line)
+        if line.strip():
+            break
+    return (seen[-1] if seen else ""), itertools.chain(seen, lines)
+
+
+def _csv(lines: Iterator[str]) -> Iterator[list[Any]]:
+    head = list(itertools.islice(lines, HEADER_WITHIN))
+    # The header is the line with most separators among the first: label lines of some tools stand before it.
+    delimiter = max(",;\t|", key=lambda d: max((line.count(d) for line in head), default=0))
+    return csv.reader(itertools.chain(head, lines), delimiter=delimiter)
+
+
+def _sheet(path: Path) -> Iterator[list[Any]]:
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                if sum(item.file_size for item in archive.infolist()) > SHEET_LIMIT:
+                    raise BadFile(f"the sheet is larger than {SHEET_LIMIT >> 20} MB once unpacked: export it as CSV")
+        book = CalamineWorkbook.from_path(str(path))
+        return iter(book.get_sheet_by_index(0).to_python())
+    except BadFile:
+        raise
+    except Exception as error:
+        raise BadFile(f"the spreadsheet cannot be opened: {error}") from error
+
+
+def _name(cell: Any) -> str:
+    return re.sub(r"\s+", " ", str(cell)).strip().strip('"').lower()
+
+
+def _table(rows: Iterator[list[Any]], format: str, mapping: dict[str, str], zone: ZoneInfo) -> Export:
+    head = list(itertools.islice(rows, HEADER_WITHIN))
+    for at, row in enumerate(head):
+        columns = [_name(cell) for cell in row]
+        if found := _recognised(columns, format, mapping):
+            name, places, network, day_first = found
+            body = itertools.chain(head[at + 1:], rows)
+            reader = _Rows(places, network, zone, day_first, at + 2)
+            return Export(name, columns, _named(places, columns), reader.read(body))
+    columns = [_name(cell) for cell in max(head, key=len, default=[])]
+    raise Unrecognised(columns, ["date", "text, id or author"])
+
+
+def _named(places: dict[str, list[int]], columns: list[str]) -> dict[str, list[str]]:
+    return {name: [columns[i] for i in found] for name, found in places.items()}
+
+
+Recognition = tuple[str, dict[str, list[int]], str, bool | None]
+
+
+def _recognised(columns: list[str], format: str, mapping: dict[str, str]) -> Recognition | None:
+    present = {name: i for i, name in reversed(list(enumerate(columns))) if name}
+    for known in formats.KNOWN:
+        if known.name == format or (not format and known.needs <= present.keys()):
+            places = {f: [present[c] for c in names if c in present] for f, names in known.columns.items()}
+            return _mapped(known.name, places, present, mapping, known.network, known.day_first)
+    places = {f: [present[c] for c in names if c in present][:1] for f, names in formats.GENERIC.items()}
+    return _mapped("generic", places, present, mapping, "web", None)
+
+
+def _mapped(
+    name: str, places: dict[str, list[int]], present: dict[str, int], mapping: dict[str, str], network: str,
+    day_first: bool | None,
+) -> Recognition | None:
+    for column, target in mapping.items():
+        if target not in formats.FIELDS:
+            raise BadFile(f"--map {column}={target}: there is no field {target}; fields: {', '.join(formats.FIELDS)}")
+        if _name(column) in present:
+            places[target] = [present[_name(column)]]
+    places = {f: found for f, found in places.items() if found}
+    told = {"text", "title", "external_id", "author_handle", "author_id"} & places.keys()
+    return (name, places, network, day_first) if "published_at" in places and told else None
+
+
+@dataclass
+class _Rows:
+    places: dict[str, list[int]]
+    network: str
+    zone: ZoneInfo
+    day_first: bool | None
+    first_line: int
+
+    def read(self, rows: Iterable[list[Any]]) -> Iterator[Record | Rejected]:
+        rows = iter(rows)
+        sample = list(itertools.islice(rows, 2_000))
+        if self.day_first is None:
+            dates = [str(self.cell(row, "published_at")) for row in sample]
+            self.day_first = values.day_comes_first(dates, self.zone)
+        line = self.first_line
+        try:
+            for row in itertools.chain(sample, rows):
+                if any(str(cell).strip() for cell in row):
+                    yield self.record(row, line)
+                line += 1
+        except csv.Error as error:
+            yield Rejected(f"line {line}", f"the rest of the file is not readable as CSV: {error}", "")
+
+    def cell(self, row: list[Any], name: str) -> Any:
+        for at in self.places.get(name, ()):
+            if at < len(row) and row[at] not in ("", None):
+                return row[at]
+        return ""
+
+    def record(self, row: list[Any], line: int) -> Record | Rejected:
+        try:
+            return self.made(row)
+        except values.Unreadable as error:
+            return Rejected(f"line {line}", str(error), msgspec.json.encode([str(c)[:2_000] for c in row]).decode())
+
+    def made(self, row: list[Any]) -> Record:
+        get = self.cell
+        date, hours = get(row, "published_at"), get(row, "time")
+        if hours and isinstance(date, str) and len(date.strip()) <= 10:
+            date = f"{date} {hours}"
+        url = str(get(row, "url"))
+        handle = _handle(str(get(row, "author_handle")))
+        return Record(
+            network=_network(str(get(row, "network")), url, self.network),
+            external_id=values.identity(get(row, "external_id")),
+            text=values.words(get(row, "text")), title=values.words(get(row, "title")), url=url,
+            published_at=values.moment(date, self.zone, day_first=bool(self.day_first)),
+            author_handle=handle, author_name=str(get(row, "author_name")),
+            author_id=values.identity(get(row, "author_id")), audience=values.whole(get(row, "audience")),
+            verified=values.truth(get(row, "verified")), lang=_lang(str(get(row, "lang"))),
+            kind=_kind(str(get(row, "kind"))), parent_id=values.identity(get(row, "parent_id")),
+            replies=self.count(row, "replies"), shares=self.count(row, "shares"), likes=self.count(row, "likes"),
+            own=values.truth(get(row, "own")),
+        )
+
+    def count(self, row: list[Any], name: str) -> int | None:
+        cell = self.cell(row, name)
+        return None if cell == "" else values.whole(cell)
+
+
+_DICT_USER = re.compile(r"'username': '([^']+)'")
+
+
+def _handle(cell: str) -> str:
+    """A handle; some exports print a whole Python object there."""
+    if cell.startswith("{") and (found := _DICT_USER.search(cell[:5_000])):
+        return found.group(1)
+    return cell.strip().strip('"').lstrip("@")
+
+
+def _network(cell: str, url: str, otherwise: str) -> str:
+    host = (urlsplit(url).hostname or "").removeprefix("www.").removeprefix("mobile.") if url.startswith("http") else ""
+    for word in (*re.findall(r"[a-z.]+", cell.lower()), host):
+        if word in _NETWORKS:
+            return _NETWORKS[word]
+    return otherwise
+
+
+_LANGS = {"french": "fr", "français": "fr", "english": "en", "anglais": "en", "german": "de", "spanish": "es",
+          "italian": "it", "portuguese": "pt", "arabic": "ar", "hindi": "hi"}
+
+
+def _lang(cell: str) -> str:
+    return _LANGS.get(cell.lower(), cell[:2].lower() if cell.lower() not in ("unknown", "und") else "")
+
+
+def _kind(cell: str) -> str:
+    cell = cell.lower()
+    return cell if cell in ("reply", "share", "comment", "article", "review") else "post"

@@ -1,0 +1,114 @@
+"""JSON lines: pages and tweets of the Twitter API v2, tweets of v1.1, and plain objects with usual names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from vigie.networks.record import Record, Rejected
+
+from . import formats, values
+
+_DECODER = msgspec.json.Decoder()
+
+
+def records(lines: Iterator[str], zone: ZoneInfo, format: str = "") -> Iterator[Record | Rejected]:
+    """Records of each line; a line that is no JSON object is rejected and the rest goes on."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            found = _DECODER.decode(line.encode("utf-8", "replace"))
+        except (msgspec.DecodeError, RecursionError) as error:
+            yield Rejected(f"line {number}", f"this is not JSON: {error}", line[:20_000])
+            continue
+        for item in found if isinstance(found, list) else [found]:
+            yield from _line(item, number, zone)
+
+
+def _line(item: Any, number: int, zone: ZoneInfo) -> Iterator[Record | Rejected]:
+    if not isinstance(item, dict):
+        yield Rejected(f"line {number}", "a JSON object was expected", msgspec.json.encode(item).decode()[:20_000])
+        return
+    parts, users, texts = _page(item) if isinstance(item.get("data"), list) else ([item], {}, {})
+    for part in parts:
+        try:
+            yield _record(part, users, texts, zone)
+        except (values.Unreadable, AttributeError, TypeError, KeyError, ValueError) as error:
+            raw = msgspec.json.encode(part).decode("utf-8", "replace")[:20_000]
+            yield Rejected(f"line {number}", str(error) or "this object has an unknown shape", raw)
+
+
+def _page(page: dict[str, Any]) -> tuple[list[Any], dict[str, Any], dict[str, str]]:
+    included = page.get("includes") or {}
+    users = {user["id"]: user for user in included.get("users") or [] if isinstance(user, dict) and "id" in user}
+    texts = {t["id"]: t.get("text", "") for t in included.get("tweets") or [] if isinstance(t, dict) and "id" in t}
+    return page["data"], users, texts
+
+
+def _record(item: dict[str, Any], users: dict[str, Any], texts: dict[str, str], zone: ZoneInfo) -> Record:
+    if "public_metrics" in item or ("author_id" in item and "conversation_id" in item):
+        return _twitter_v2(item, users, texts, zone)
+    if "id_str" in item and "user" in item:
+        return _twitter_v1(item, zone)
+    return _plain(item, zone)
+
+
+def _twitter_v2(item: dict[str, Any], users: dict[str, Any], texts: dict[str, str], zone: ZoneInfo) -> Record:
+    author = item.get("author") or users.get(item.get("author_id", "")) or {}
+    referenced = {r.get("type"): r.get("id", "") for r in item.get("referenced_tweets") or [] if isinstance(r, dict)}
+    metrics = item.get("public_metrics") or {}
+    handle = author.get("username", "")
+    shared = referenced.get("retweeted", "")
+    return Record(
+        network="x", external_id=str(item["id"]),
+        # A retweet's own text is cut off: the whole one lies among what the page includes.
+        text=texts.get(shared) or item.get("text", ""),
+        published_at=values.moment(item.get("created_at", ""), zone), lang=item.get("lang", "") or "",
+        url=f"https://x.com/{handle or 'i'}/status/{item['id']}",
+        kind="share" if shared else "reply" if "replied_to" in referenced else "post",
+        parent_id=shared or referenced.get("replied_to", ""),
+        author_id=str(item.get("author_id", "")), author_handle=handle, author_name=author.get("name", ""),
+        audience=int((author.get("public_metrics") or {}).get("followers_count", 0)),
+        verified=bool(author.get("verified")), replies=metrics.get("reply_count"),
+        shares=metrics.get("retweet_count"), likes=metrics.get("like_count"),
+    )
+
+
+def _twitter_v1(item: dict[str, Any], zone: ZoneInfo) -> Record:
+    user = item.get("user") or {}
+    shared = item.get("retweeted_status") or {}
+    whole = shared or item
+    return Record(
+        network="x", external_id=item["id_str"], text=whole.get("full_text") or whole.get("text", ""),
+        published_at=values.moment(item.get("created_at", ""), zone), lang=item.get("lang") or "",
+        url=f"https://x.com/{user.get('screen_name', 'i')}/status/{item['id_str']}",
+        kind="share" if shared else "reply" if item.get("in_reply_to_status_id_str") else "post",
+        parent_id=shared.get("id_str") or item.get("in_reply_to_status_id_str") or "",
+        author_id=user.get("id_str", ""), author_handle=user.get("screen_name", ""), author_name=user.get("name", ""),
+        audience=int(user.get("followers_count", 0)), verified=bool(user.get("verified")),
+        shares=item.get("retweet_count"), likes=item.get("favorite_count"),
+    )
+
+
+def _plain(item: dict[str, Any], zone: ZoneInfo) -> Record:
+    folded = {str(key).lower(): value for key, value in item.items() if value not in (None, "")}
+
+    def get(name: str) -> Any:
+        return next((folded[key] for key in formats.GENERIC[name] if key in folded), "")
+
+    author = get("author_handle")
+    if isinstance(author, dict):
+        author = author.get("username") or author.get("handle") or author.get("name") or ""
+    count = {name: values.whole(get(name)) if get(name) != "" else None for name in ("replies", "shares", "likes")}
+    return Record(
+        network=str(get("network") or "web").lower()[:20], external_id=values.identity(get("external_id")),
+        text=values.words(get("text")), title=values.words(get("title")), url=str(get("url")),
+        published_at=values.moment(get("published_at"), zone), author_handle=str(author).lstrip("@"),
+        author_name=str(get("author_name")), author_id=values.identity(get("author_id")),
+        audience=values.whole(get("audience")), verified=values.truth(get("verified")), lang=str(get("lang"))[:2],
+        parent_id=values.identity(get("parent_id")), own=values.truth(get("own")), **count,
+    )

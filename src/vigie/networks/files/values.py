@@ -1,0 +1,115 @@
+"""Cells as people's spreadsheets hold them: dates, numbers, ids, and the damage that Excel does."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
+
+_EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  (a calendar, not a moment)
+_NUMBER = re.compile(r"^-?\d+(?:\.\d+)?$")
+_PARTS = re.compile(r"^(\d{1,4})[-/.](\d{1,2})[-/.](\d{2,4})(?:[ T]+(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?\s*([AaPp][Mm])?)?$")
+_TWITTER = "%a %b %d %H:%M:%S %z %Y"
+_FLOATED = re.compile(r"^\d(?:[.,]\d+)?[eE]\+?\d+$")
+
+
+class Unreadable(ValueError):
+    """A cell that cannot be what its column says; the sentence says why."""
+
+
+def moment(cell: object, zone: ZoneInfo, *, day_first: bool = True) -> datetime:
+    """A date in any of the shapes met in exports; naive ones are read in `zone`. Raises Unreadable."""
+    if isinstance(cell, datetime):
+        return _placed(cell, zone)
+    text = str(cell).strip()
+    if not text:
+        raise Unreadable("the date is missing")
+    try:
+        if _NUMBER.match(text):
+            return _from_number(float(text), zone)
+        if found := _PARTS.match(text):
+            if len(found.group(1)) < 4:
+                return _placed(_from_parts(found, day_first), zone)
+        return _placed(_from_text(text), zone)
+    except (ValueError, OverflowError) as error:
+        raise Unreadable(f"the date {text[:40]!r} cannot be read") from error
+
+
+def _placed(value: datetime, zone: ZoneInfo) -> datetime:
+    return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _from_number(value: float, zone: ZoneInfo) -> datetime:
+    """Excel's days since 1900, or a Unix time in seconds, milliseconds or microseconds."""
+    if 20_000 <= value < 80_000:
+        return _placed(_EXCEL_EPOCH + timedelta(seconds=round(value * 86_400)), zone)
+    for divisor in (1, 1_000, 1_000_000):
+        if 6e8 <= value / divisor < 5e9:
+            return datetime.fromtimestamp(value / divisor, UTC)
+    raise ValueError
+
+
+def _from_parts(found: re.Match[str], day_first: bool) -> datetime:
+    a, b, year = int(found.group(1)), int(found.group(2)), int(found.group(3))
+    day, month = (a, b) if (day_first and b <= 12) or a > 12 else (b, a)
+    hour = int(found.group(4) or 0)
+    if half := (found.group(7) or "").lower():
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    return datetime(  # noqa: DTZ001  (the zone is given by the caller)
+        year + 2000 if year < 100 else year, month, day, hour, int(found.group(5) or 0), int(found.group(6) or 0)
+    )
+
+
+def _from_text(text: str) -> datetime:
+    text = re.sub(r"\s*(?:UTC|GMT|Z)$", "+00:00", text)
+    try:
+        return datetime.fromisoformat(re.sub(r"\s+([+-]\d\d:?\d\d)$", r"\1", text))
+    except ValueError:
+        pass
+    try:
+        return datetime.strptime(text, _TWITTER)
+    except ValueError:
+        return parsedate_to_datetime(text.replace("+00:00", " +0000"))
+
+
+def day_comes_first(cells: list[str], zone: ZoneInfo) -> bool:
+    """Whether 02/03 is the second of March: told by any date of the column that is clear, else by the zone."""
+    for cell in cells:
+        found = _PARTS.match(cell.strip())
+        if found and len(found.group(1)) < 4:
+            if int(found.group(1)) > 12:
+                return True
+            if int(found.group(2)) > 12:
+                return False
+    return not str(zone).startswith(("America/", "US/"))
+
+
+def whole(cell: object) -> int:
+    """A count such as 1234, 1 234, 1,234, 12.0 or 3.4K; 0 when there is none."""
+    text = re.sub(r"[\s\u00a0\u202f,]", "", str(cell or ""))
+    scale = {"k": 1e3, "m": 1e6, "b": 1e9}.get(text[-1:].lower(), 1)
+    try:
+        return int(float(text[:-1] if scale > 1 else text) * scale)
+    except (ValueError, OverflowError):
+        return 0
+
+
+def identity(cell: object) -> str:
+    """An id as text; empty when a spreadsheet rounded it away (5.70306E+17), for it then names nothing."""
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 2**53 else ""
+    text = str(cell or "").strip().strip('"').strip()
+    return "" if _FLOATED.match(text) else text.removesuffix(".0")
+
+
+def words(cell: object) -> str:
+    """A text, without the = that Excel puts before an @. Raises Unreadable where Excel destroyed it."""
+    text = "" if cell is None else str(cell)
+    if text.strip() in ("#NAME?", "#NOM?", "#REF!", "#VALUE!", "#VALEUR!"):
+        raise Unreadable(f"a spreadsheet replaced the text by {text.strip()}: export it again")
+    return text[1:] if text.startswith("=@") else text
+
+
+def truth(cell: object) -> bool:
+    return str(cell).strip().lower() in ("1", "true", "yes", "oui", "vrai", "y", "1.0")

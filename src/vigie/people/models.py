@@ -1,0 +1,106 @@
+"""Organisations, the people in them, and what each may do."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from vigie.lib.fields import MomentField
+from vigie.lib.scoped import Scoped
+from vigie.lib.times import LIVE, Clock
+
+
+class Organisation(models.Model):
+    """Whom Vigie watches for. A drill is an organisation of its own, with its own clock."""
+
+    class Kind(models.TextChoices):
+        REAL = "real", _("Real")
+        DRILL = "drill", _("Drill")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("Name"), max_length=120)
+    slug = models.SlugField(unique=True)
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.REAL)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE)
+    zone = models.CharField(_("Time zone"), max_length=60, default="Europe/Paris")
+    country = models.CharField(_("Country"), max_length=2, default="FR")
+    demo = models.BooleanField(default=False)
+    created_at = MomentField()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def clock(self) -> Clock:
+        return LIVE
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **values: object) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **values)
+        user.set_password(password)
+        user.save()
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person who signs in with a mail address."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(_("E-mail"), unique=True)
+    name = models.CharField(_("Name"), max_length=120, blank=True)
+    language = models.CharField(_("Language"), max_length=5, default="fr")
+    theme = models.CharField(_("Theme"), max_length=5, default="auto")
+    is_active = models.BooleanField(default=True)
+
+    USERNAME_FIELD = "email"
+    objects: ClassVar[UserManager] = UserManager()
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Role(models.TextChoices):
+    ADMINISTRATOR = "administrator", _("Administrator")
+    LEAD = "lead", _("Lead")
+    RESPONDER = "responder", _("Responder")
+    APPROVER = "approver", _("Approver")
+    READER = "reader", _("Reader")
+
+
+class Membership(models.Model):
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    role = models.CharField(_("Role"), max_length=15, choices=Role, default=Role.RESPONDER)
+
+    objects: ClassVar[Scoped[Membership]] = Scoped()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "user"], name="one_membership_each")]
+
+
+class Link(models.Model):
+    """A link that opens a door once: first sign-in, invitation, new password. Only its fingerprint is kept."""
+
+    class Kind(models.TextChoices):
+        SIGN_IN = "sign_in"
+        INVITATION = "invitation"
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    fingerprint = models.CharField(max_length=64, unique=True)
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.CASCADE)
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE)
+    email = models.EmailField(blank=True)
+    role = models.CharField(max_length=15, choices=Role, blank=True)
+    created_at = MomentField()
+    expires_at = MomentField()
+    used_at = MomentField(null=True)

@@ -1,0 +1,73 @@
+"""Full-text search without accents: FTS5 on SQLite, a tsvector table on PostgreSQL, the same words on both."""
+
+from __future__ import annotations
+
+import re
+from vigie.lib import sql
+from vigie.lib.text import fold
+
+TABLE = "posts_search"
+NEWEST = 2_000
+"""A search looks at this many of the newest hits; screens that show fewer say so."""
+
+_WORDS = re.compile(r'"([^"]+)"|(\w+)(\*?)')
+
+
+def document(title: str, text: str, handle: str, name: str) -> str:
+    return fold(f"{title} {text} {handle} {name}")
+
+
+def add(documents: list[tuple[int, str]]) -> None:
+    if sql.is_postgres():
+        sql.many(f"INSERT INTO {TABLE} (id, words) VALUES (%s, to_tsvector('simple', %s))", documents)
+    else:
+        sql.many(f"INSERT INTO {TABLE} (rowid, words) VALUES (%s, %s)", documents)
+
+
+def replace(post: int, before: str, after: str) -> None:
+    if sql.is_postgres():
+        sql.many(f"UPDATE {TABLE} SET words = to_tsvector('simple', %s) WHERE id = %s", [(after, post)])
+        return
+    sql.many(f"INSERT INTO {TABLE} ({TABLE}, rowid, words) VALUES ('delete', %s, %s)", [(post, before)])
+    sql.many(f"INSERT INTO {TABLE} (rowid, words) VALUES (%s, %s)", [(post, after)])
+
+
+def remove(post: int, before: str) -> None:
+    if sql.is_postgres():
+        sql.many(f"DELETE FROM {TABLE} WHERE id = %s", [(post,)])
+    else:
+        sql.many(f"INSERT INTO {TABLE} ({TABLE}, rowid, words) VALUES ('delete', %s, %s)", [(post, before)])
+
+
+def expression(text: str) -> str:
+    """What people type, as the store's own query: all words, "phrases" in a row, beginnings with *. Never an error."""
+    parts = []
+    for phrase, word, star in _WORDS.findall(fold(text)):
+        words = re.findall(r"\w+", phrase) or [word]
+        if not words[0]:
+            continue
+        if sql.is_postgres():
+            parts.append("(" + " <-> ".join(words) + (":*" if star else "") + ")")
+        else:
+            parts.append('"' + " ".join(words) + '"' + star)
+    return (" & " if sql.is_postgres() else " ").join(parts)
+
+
+def find(text: str, *, most: int = NEWEST) -> list[int]:
+    """Ids of the newest posts that hold all the words, whoever's they are: the caller keeps to its organisation."""
+    wanted = expression(text)
+    if not wanted:
+        return []
+    if sql.is_postgres():
+        statement = f"SELECT id FROM {TABLE} WHERE words @@ to_tsquery('simple', %s) ORDER BY id DESC LIMIT %s"
+    else:
+        statement = f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s ORDER BY rowid DESC LIMIT %s"
+    return [row[0] for row in sql.rows(statement, [wanted, most])]
+
+
+def condition() -> str:
+    """SQL that keeps posts holding the words; one place for `expression`."""
+    if sql.is_postgres():
+        return f"IN (SELECT id FROM {TABLE} WHERE words @@ to_tsquery('simple', %s))"
+    return f"IN (SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s)"
+

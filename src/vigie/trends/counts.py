@@ -1,0 +1,104 @@
+"""Adding to counts, and reading them: every change of a mention passes here as a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from vigie.lib import sql
+
+from .models import COLUMNS
+
+MINUTE = 60_000
+HOUR = 3_600_000
+_SENTIMENT = {-1: 2, 0: 3, 1: 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What of a mention is counted."""
+
+    watch: int
+    network: str
+    published: int
+    sentiment: int
+    own: bool
+    sensitive: bool
+    influential: bool
+    audience: int
+
+    def row(self) -> list[int]:
+        """One mention in the order of COLUMNS."""
+        if self.own:
+            return [0, 1, 0, 0, 0, 0, 0, 0]
+        row = [1, 0, 0, 0, 0, int(self.sensitive), int(self.influential), self.audience]
+        row[_SENTIMENT[self.sentiment]] = 1
+        return row
+
+
+def apply(organisation: UUID, changes: Iterable[tuple[Counted | None, Counted | None]]) -> None:
+    """Move minute and hour counts by the difference of each (before, after). Call in the change's transaction."""
+    minutes: dict[tuple[int, str, int], list[int]] = {}
+    hours: dict[tuple[int, str, int], list[int]] = {}
+    for before, after in changes:
+        for counted, sign in ((before, -1), (after, 1)):
+            if counted is None:
+                continue
+            row = counted.row()
+            for table, unit in ((minutes, MINUTE), (hours, HOUR)):
+                key = (counted.watch, counted.network, counted.published // unit)
+                held = table.get(key)
+                if held is None:
+                    table[key] = row[:] if sign > 0 else [-v for v in row]
+                else:
+                    for i, value in enumerate(row):
+                        if value:
+                            held[i] += sign * value
+    _add(organisation, "trends_minutecount", minutes)
+    _add(organisation, "trends_hourcount", hours)
+
+
+def _add(organisation: UUID, table: str, deltas: dict[tuple[int, str, int], list[int]]) -> None:
+    columns = ["organisation_id", "watch_id", "network", "start", *COLUMNS]
+    moved = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in COLUMNS)
+    statement = sql.insert(table, columns, conflict=f"ON CONFLICT (watch_id, start, network) DO UPDATE SET {moved}")
+    key = sql.uuid_value(organisation)
+    # In one order for all writers: two batches that touch the same minutes cannot wait for each other.
+    rows = [(key, *place, *row) for place, row in sorted(deltas.items()) if any(row)]
+    sql.many(statement, [(k, w, n, s, *r) for k, w, n, s, *r in rows])
+
+
+def series(watch: int, since: datetime, until: datetime, *, minutes: int) -> dict[int, list[int]]:
+    """Sums over all networks by step of `minutes`: step number to a row of COLUMNS. `until` is left out."""
+    table, unit = ("trends_hourcount", HOUR) if minutes % 60 == 0 else ("trends_minutecount", MINUTE)
+    per = minutes * MINUTE // unit
+    first, last = int(since.timestamp() * 1000) // unit, -(-int(until.timestamp() * 1000) // unit)
+    sums = ", ".join(f"sum({name})" for name in COLUMNS)
+    found = sql.rows(
+        f"SELECT start / {per}, {sums} FROM {table} WHERE watch_id = %s AND start >= %s AND start < %s "
+        f"GROUP BY start / {per}", [watch, first, last],
+    )
+    return {int(row[0]): [int(v or 0) for v in row[1:]] for row in found}
+
+
+def totals(watch: int, since: datetime, until: datetime) -> dict[str, int]:
+    """Sums of all COLUMNS between two moments, to the minute."""
+    sums = ", ".join(f"coalesce(sum({name}), 0)" for name in COLUMNS)
+    first, last = int(since.timestamp() * 1000) // MINUTE, -(-int(until.timestamp() * 1000) // MINUTE)
+    row = sql.rows(
+        f"SELECT {sums} FROM trends_minutecount WHERE watch_id = %s AND start >= %s AND start < %s",
+        [watch, first, last],
+    )[0]
+    return dict(zip(COLUMNS, map(int, row), strict=True))
+
+
+def by_network(watch: int, since: datetime, until: datetime) -> list[tuple[str, int]]:
+    first, last = int(since.timestamp() * 1000) // MINUTE, -(-int(until.timestamp() * 1000) // MINUTE)
+    found: list[Any] = sql.rows(
+        "SELECT network, sum(mentions) FROM trends_minutecount WHERE watch_id = %s AND start >= %s AND start < %s "
+        "GROUP BY network ORDER BY 2 DESC", [watch, first, last],
+    )
+    return [(row[0], int(row[1])) for row in found if row[1]]

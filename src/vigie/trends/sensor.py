@@ -1,0 +1,149 @@
+"""One watch's detectors over time: closed buckets are learnt, open ones are looked at with each mention."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from . import detector
+
+MS = detector.BUCKET * 1000
+LATENESS = 2
+"""Buckets that stay open behind the present one, for posts that reach us late."""
+PER_DAY = 86_400 / detector.BUCKET
+
+
+def bucket(moment_ms: int) -> int:
+    return moment_ms // MS
+
+
+def hours_of_week(first: int, count: int, zone: ZoneInfo) -> Any:
+    """Local hour of the week of each of `count` buckets from `first`."""
+    starts = np.arange(first, first + count, dtype=np.int64) * detector.BUCKET
+    hours, places = np.unique(starts // 3600, return_inverse=True)
+    local = np.empty(len(hours), np.int64)
+    for i, hour in enumerate(hours):
+        moment = datetime.fromtimestamp(int(hour) * 3600, UTC).astimezone(zone)
+        local[i] = moment.weekday() * 24 + moment.hour
+    return local[places]
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What one channel shows now."""
+
+    surprise: float
+    rarity: float
+    minutes: int
+    seen: float
+    usual: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All channels of a watch at one moment."""
+
+    signals: dict[str, Signal]
+    history_hours: float
+    history_mentions: float
+
+
+@dataclass
+class Sensor:
+    """Feeds mentions of one watch to the detector. `closed` is the last bucket that was learnt."""
+
+    zone: ZoneInfo
+    closed: int = -1
+    memory: Any = field(default_factory=detector.fresh)
+    _open: dict[int, list[int]] = field(default_factory=dict)
+    _room: Any = field(default_factory=lambda: np.empty(5))
+    _cached: tuple[int, int, Any] | None = None
+
+    def close_until(self, now_ms: int) -> bool:
+        """Learn every bucket that can no longer change; whether there was one."""
+        last = bucket(now_ms) - LATENESS - 1
+        if self.closed < 0:
+            # History begins with the first mention, not in 1970.
+            if not self._open:
+                return False
+            self.closed = min(self._open) - 1
+        count = last - self.closed
+        if count <= 0:
+            return False
+        counts = np.zeros((count, len(detector.CHANNELS)))
+        for at in [b for b in self._open if b <= last]:
+            row = self._open.pop(at)
+            if at > self.closed:
+                counts[at - self.closed - 1] = row
+        hours = hours_of_week(self.closed + 1, count, self.zone)
+        detector.advance(self.memory, counts, hours, PER_DAY, detector.UNWANTED)
+        self.closed = last
+        return True
+
+    def add(self, published_ms: int, now_ms: int, *, negative: bool, sensitive: bool) -> bool:
+        """Count one mention; False when it came too late to be looked at."""
+        at = min(bucket(published_ms), bucket(now_ms))
+        if 0 <= self.closed and at <= self.closed:
+            return False
+        row = self._open.setdefault(at, [0, 0, 0])
+        row[0] += 1
+        row[1] += negative
+        row[2] += sensitive
+        return True
+
+    def recount(self, start_ms: int, mentions: int, negative: int, sensitive: int) -> None:
+        """Counts read back from what is stored, after a restart."""
+        row = self._open.setdefault(bucket(start_ms), [0, 0, 0])
+        row[0] += mentions
+        row[1] += negative
+        row[2] += sensitive
+
+    def look(self, now_ms: int) -> Reading | None:
+        """What the windows that end now show, or None before any history."""
+        now = bucket(now_ms)
+        if self.closed < 0 or now <= self.closed:
+            return None
+        count = now - self.closed
+        if count > LATENESS + 1:
+            return None
+        opened = np.array([self._open.get(self.closed + 1 + i, (0, 0, 0)) for i in range(count)], np.float64)
+        hours = self._hours(count)
+        signals = {}
+        for c, name in enumerate(detector.CHANNELS):
+            detector.look(self.memory[c], opened[:, c], hours, self._room)
+            surprise, rarity, size, seen, usual = map(float, self._room)
+            signals[name] = Signal(surprise, rarity, int(size * detector.BUCKET // 60), seen, usual)
+        return Reading(signals, detector.age(self.memory) / 12, detector.ever(self.memory))
+
+    def _hours(self, count: int) -> Any:
+        if self._cached is None or self._cached[:2] != (self.closed, count):
+            self._cached = (self.closed, count, hours_of_week(self.closed + 1, count, self.zone))
+        return self._cached[2]
+
+    def usual_share(self, now_ms: int) -> float | None:
+        """Usual share of negative mentions at this hour, None with too little history."""
+        hour = int(hours_of_week(bucket(now_ms), 1, self.zone)[0])
+        mentions = detector.usual_of(self.memory, 0, hour)
+        if detector.ever(self.memory) < 20 or mentions <= 0:
+            return None
+        return min(detector.usual_of(self.memory, 1, hour) / mentions, 1.0)
+
+    def usual_rate(self, moment_ms: int) -> float:
+        """Mentions usual in one bucket at this moment."""
+        hour = int(hours_of_week(bucket(moment_ms), 1, self.zone)[0])
+        return detector.usual_of(self.memory, 0, hour)
+
+    def dump(self) -> bytes:
+        """The learnt memory, for a restart; open buckets are counted again from what is stored."""
+        return bytes(self.memory.tobytes())
+
+    @classmethod
+    def load(cls, zone: ZoneInfo, closed: int, memory: bytes) -> Sensor:
+        found = np.frombuffer(memory, np.float64).copy()
+        if found.size != detector.LENGTH * len(detector.CHANNELS):
+            return cls(zone)
+        return cls(zone, closed, found.reshape(len(detector.CHANNELS), detector.LENGTH))

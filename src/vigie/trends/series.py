@@ -1,0 +1,61 @@
+"""`vigie detect`: the detector on a series of numbers alone."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import TextIO
+
+import numpy as np
+
+from . import detector
+
+ALERT_AT = 3.0
+"""Rarity (-log10 p) of an alert at the balanced sensitivity: one bucket in a thousand."""
+REFRACTORY_HOURS = 12
+
+
+class BadSeries(ValueError):
+    """A row that is no (time, number); the sentence gives its line."""
+
+
+def read(file: TextIO) -> Iterator[tuple[str, datetime, float]]:
+    """Rows of a `timestamp,value` CSV. Raises BadSeries at the first that cannot be read."""
+    for line, row in enumerate(csv.reader(file), 1):
+        if line == 1 and row and row[0].strip().lower() == "timestamp":
+            continue
+        if not row:
+            continue
+        try:
+            moment = datetime.fromisoformat(row[0].strip())
+            yield row[0], moment if moment.tzinfo else moment.replace(tzinfo=UTC), float(row[1])
+        except (ValueError, IndexError) as error:
+            raise BadSeries(f"line {line}: a time and a number were expected, found {','.join(row)[:80]!r}") from error
+
+
+def scores(rows: Iterable[tuple[datetime, float]]) -> Iterator[float]:
+    """Anomaly score of each row, from 0 to 1; 0.5 is an alert at the balanced sensitivity.
+
+    Causal: a row's score uses that row and earlier ones. The step of the series is what lies between its first rows;
+    after an alarm, only a larger one counts for twelve hours.
+    """
+    memory = detector.fresh(1)
+    out = np.empty(5)
+    step: float | None = None
+    previous: datetime | None = None
+    recent: list[tuple[datetime, float]] = []
+    for moment, value in rows:
+        if step is None and previous is not None:
+            step = max((moment - previous).total_seconds(), 1.0)
+        previous = moment
+        per_day = 86_400 / (step or detector.BUCKET)
+        count = max(value, 0.0) if np.isfinite(value) else 0.0
+        hour = moment.weekday() * 24 + moment.hour
+        detector.look(memory[0], np.array([count]), np.array([hour], np.int64), out)
+        raw = float(1 - 2 ** (-out[1] / ALERT_AT))
+        recent = [(m, s) for m, s in recent if (moment - m).total_seconds() < REFRACTORY_HOURS * 3600]
+        highest = max((s for _, s in recent), default=0.0)
+        yield raw if raw > highest else raw / 2
+        recent = [(m, s) for m, s in recent if s > raw] + [(moment, raw)]
+        detector.close(memory[0], count, hour, per_day)

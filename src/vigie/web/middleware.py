@@ -1,0 +1,45 @@
+"""What every answer carries: the security policy, and the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+Handler = Callable[[HttpRequest], HttpResponse]
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
+)
+
+
+def policy(get_response: Handler) -> Handler:
+    def handle(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        return response
+
+    return handle
+
+
+def tongue(get_response: Handler) -> Handler:
+    """The person's own language, else a cookie, else the browser's; times in the organisation's zone (see `door`)."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        wanted = getattr(user, "language", "") or request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        if wanted not in dict(settings.LANGUAGES):
+            wanted = translation.get_language_from_request(request)
+        with translation.override(wanted), timezone.override(ZoneInfo("Europe/Paris")):
+            request.LANGUAGE_CODE = wanted
+            response = get_response(request)
+            if hasattr(response, "render") and not getattr(response, "is_rendered", True):
+                response = response.render()
+            response.headers.setdefault("Content-Language", wanted)
+            return response
+
+    return handle
