@@ -8,17 +8,14 @@ from typing import Any
 
 from django.db.models import Count, Max
 
-from vigie.analysis import phrases
 from vigie.lib.text import clip
 from vigie.lib.times import from_millis, iso, millis
+from vigie.stories.actions import mentions_between, themes
 from vigie.trends import counts
 from vigie.trends.judgement import Component, Numbers, components
 from vigie.trends.sensor import MS, Reading, Sensor
-from vigie.watches.models import Mention, Watch
-from vigie.watches.query import highlighted, parse, split
+from vigie.watches.models import Watch
 
-RISING, USUAL = 400, 600
-"""Texts read for themes: the newest of the rise, and of the two weeks before."""
 CHART_STEP = 10
 """Minutes in a point of the alert's chart."""
 
@@ -39,12 +36,6 @@ def onset(watch: Watch, sensor: Sensor, reading: Reading, now: datetime) -> date
             lowest, began = total, minute
         total += seen.get(minute, [0])[0] - max(rate, 0.02)
     return from_millis(began * counts.MINUTE)
-
-
-def mentions_between(watch: Watch, since: datetime, until: datetime) -> Any:
-    return Mention.objects.of(watch.organisation_id).filter(
-        watch=watch, published_at__gte=since, published_at__lte=until, own=False, not_ours=False
-    )
 
 
 def numbers(watch: Watch, sensor: Sensor, began: datetime, now: datetime) -> Numbers:
@@ -70,21 +61,6 @@ def post_summary(post: Any) -> dict[str, Any]:
         "author": post.author_handle or post.author_name, "audience": post.audience,
         "published_at": iso(post.published_at), "text": clip(f"{post.title} {post.text}".strip(), 400),
     }
-
-
-def themes(watch: Watch, began: datetime, now: datetime) -> list[dict[str, Any]]:
-    """Distinctive phrases of the rise against the two weeks before, one text a story."""
-    rising = _texts(mentions_between(watch, began, now), RISING)
-    usual = _texts(mentions_between(watch, began - timedelta(days=14), began - timedelta(milliseconds=1)), USUAL)
-    known = [word for name in [watch.entity.name, *watch.entity.names] for word in split(name)]
-    known += highlighted(parse(watch.query))
-    return [asdict(theme) for theme in phrases.themes(rising, usual, leave_out=known)]
-
-
-def _texts(mentions: Any, most: int) -> list[str]:
-    rows = mentions.order_by("-published_at").values_list("post__story", "post__title", "post__text")[:most]
-    by_story = {story: f"{title}\n{text}" for story, title, text in rows}
-    return list(by_story.values())
 
 
 def first_post(watch: Watch, began: datetime, now: datetime, found: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -110,6 +110,7 @@ class Desk:
         self.watches: list[Watch] = []
         self.edition: tuple[int, int] | None = None
         self.own: dict[int, set[str]] = {}
+        self.stirring: dict[int, int] = defaultdict(int)
         self.refresh()
 
     # -- what is watched ---------------------------------------------------------------------------------
@@ -145,6 +146,23 @@ class Desk:
                 checked=last.evidence["signals"]["mentions"]["seen"],
             )
         return bell
+
+    def forget(self, watch: int) -> None:
+        """Learn a watch again from its counts, whose past has changed."""
+        DetectorState.objects.of(self.organisation).filter(watch=watch).delete()
+        if bell := self.bells.get(watch):
+            bell.sensor = sensor_of(bell.watch, self.clock.now())
+            self._remember({watch})
+
+    def forget_all(self) -> None:
+        for watch in list(self.bells):
+            self.forget(watch)
+
+    def stirred(self, most: int) -> list[Watch]:
+        """Watches that had mentions since the last time this was asked, the busiest first."""
+        busy = sorted(self.stirring, key=lambda pk: -self.stirring[pk])[:most]
+        self.stirring.clear()
+        return [self.bells[pk].watch for pk in busy if pk in self.bells]
 
     # -- prepare -----------------------------------------------------------------------------------------
 
@@ -241,6 +259,7 @@ class Desk:
             for at in prepared.watches[i]:
                 counted = self._counted(prepared, i, record, self.watches[at])
                 moved.append((None, counted))
+                self.stirring[counted.watch] += 1
                 rows.append([
                     0, key, counted.watch, post, record.network, counted.published, prepared.understood[i].lang,
                     counted.sentiment, counted.audience, counted.own, counted.sensitive, counted.influential,
@@ -283,7 +302,7 @@ class Desk:
         for watch_id in set(wanted) - set(held):
             after = self._counted(prepared, i, record, wanted[watch_id])
             changes.append((None, after))
-            _write_mention(self.organisation, before.id, after, understood.lang)
+            write_mention(self.organisation, before.id, after, understood.lang)
         return changes
 
     def _set_aside(self, rejected: list[Rejected], source: int | None, origin: str, now: datetime) -> None:
@@ -392,7 +411,7 @@ def _rewrite_mention(post: int, counted: Counted, lang: str) -> None:
     )
 
 
-def _write_mention(organisation: Organisation, post: int, counted: Counted, lang: str) -> None:
+def write_mention(organisation: Organisation, post: int, counted: Counted, lang: str) -> None:
     pk = sql.reserve("watches_mention", 1)[0]
     sql.many(_MENTION, [[
         pk, sql.uuid_value(organisation.pk), counted.watch, post, counted.network, counted.published, lang,

@@ -33,7 +33,7 @@ def engine() -> None:
 
 def charts() -> Path:
     """The chart library for browsers, as one file that needs nothing from outside."""
-    from vigie.web import charts as drawn
+    from vigie.lib import charts as drawn
 
     return drawn.bundle()
 

@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "vigie.people",
     "vigie.posts",
     "vigie.watches",
+    "vigie.stories",
     "vigie.trends",
     "vigie.alerts",
     "vigie.intake",

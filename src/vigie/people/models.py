@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -38,6 +39,11 @@ class Organisation(models.Model):
     @property
     def clock(self) -> Clock:
         return LIVE
+
+    def offset_ms(self, moment: datetime) -> int:
+        """What the clock of its zone is ahead of UTC at a moment, in milliseconds."""
+        ahead = moment.astimezone(self.tz).utcoffset()
+        return int(ahead.total_seconds() * 1000) if ahead else 0
 
     @property
     def tz(self) -> ZoneInfo:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from vigie.lib import sql
+from vigie.lib.times import millis
 
 from .models import COLUMNS
 
@@ -75,7 +76,7 @@ def series(watch: int, since: datetime, until: datetime, *, minutes: int) -> dic
     """Sums over all networks by step of `minutes`: step number to a row of COLUMNS. `until` is left out."""
     table, unit = ("trends_hourcount", HOUR) if minutes % 60 == 0 else ("trends_minutecount", MINUTE)
     per = minutes * MINUTE // unit
-    first, last = int(since.timestamp() * 1000) // unit, -(-int(until.timestamp() * 1000) // unit)
+    first, last = millis(since) // unit, -(-millis(until) // unit)
     sums = ", ".join(f"sum({name})" for name in COLUMNS)
     found = sql.rows(
         f"SELECT start / {per}, {sums} FROM {table} WHERE watch_id = %s AND start >= %s AND start < %s "
@@ -87,7 +88,7 @@ def series(watch: int, since: datetime, until: datetime, *, minutes: int) -> dic
 def totals(watch: int, since: datetime, until: datetime) -> dict[str, int]:
     """Sums of all COLUMNS between two moments, to the minute."""
     sums = ", ".join(f"coalesce(sum({name}), 0)" for name in COLUMNS)
-    first, last = int(since.timestamp() * 1000) // MINUTE, -(-int(until.timestamp() * 1000) // MINUTE)
+    first, last = millis(since) // MINUTE, -(-millis(until) // MINUTE)
     row = sql.rows(
         f"SELECT {sums} FROM trends_minutecount WHERE watch_id = %s AND start >= %s AND start < %s",
         [watch, first, last],
@@ -96,9 +97,18 @@ def totals(watch: int, since: datetime, until: datetime) -> dict[str, int]:
 
 
 def by_network(watch: int, since: datetime, until: datetime) -> list[tuple[str, int]]:
-    first, last = int(since.timestamp() * 1000) // MINUTE, -(-int(until.timestamp() * 1000) // MINUTE)
+    first, last = millis(since) // MINUTE, -(-millis(until) // MINUTE)
     found: list[Any] = sql.rows(
         "SELECT network, sum(mentions) FROM trends_minutecount WHERE watch_id = %s AND start >= %s AND start < %s "
         "GROUP BY network ORDER BY 2 DESC", [watch, first, last],
     )
     return [(row[0], int(row[1])) for row in found if row[1]]
+
+
+def networks(organisation: UUID) -> list[str]:
+    """Networks that were ever counted for an organisation."""
+    found = sql.rows(
+        "SELECT DISTINCT network FROM trends_hourcount WHERE watch_id IN "
+        "(SELECT id FROM watches_watch WHERE organisation_id = %s) ORDER BY network", [sql.uuid_value(organisation)],
+    )
+    return [row[0] for row in found]

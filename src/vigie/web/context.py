@@ -5,7 +5,57 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from vigie.alerts.models import Alert
+from vigie.people.models import Membership, Organisation
+from vigie.posts.models import Source
+from vigie.people.rules import may
+
+ITEMS = [
+    ("tower", "tower", lambda: _("Watchtower"), "read", False),
+    ("veille", "veille", lambda: _("Listening"), "read", False),
+    ("alerts", "alerts", lambda: _("Alerts"), "read", False),
+    ("watches", "watches", lambda: _("Watches"), "read", False),
+    ("sources", "sources", lambda: _("Sources"), "read", False),
+    ("settings", "settings", lambda: _("Settings"), "read", True),
+]
+
+
+def menu(organisation: Organisation, membership: Any, path: str) -> list[dict[str, Any]]:
+    found = []
+    for name, drawing, label, permission, low in ITEMS:
+        if may(membership, permission):
+            url = reverse(name, args=[organisation.slug])
+            here = path == url if name == "tower" else path.startswith(url)
+            found.append({"name": name, "icon": drawing, "label": label(), "url": url, "here": here, "low": low, "keep": name in ("tower", "veille", "alerts", "settings")})
+    return found
+
+
+def health(organisation: Organisation) -> str:
+    """The state of the sources in a few words."""
+    states = list(Source.objects.of(organisation).exclude(state=Source.State.PAUSED).values_list("state", flat=True))
+    down = states.count(Source.State.DOWN)
+    if not states:
+        return _("No source yet")
+    if down:
+        return ngettext("%(down)s source down of %(n)s", "%(down)s sources down of %(n)s", down) % {"down": down, "n": len(states)}
+    return ngettext("%(n)s source up", "%(n)s sources up", len(states)) % {"n": len(states)}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    organisation = getattr(request, "organisation", None)
+    if organisation is None:
+        return {}
+    membership: Any = getattr(request, "membership", None)
+    return {
+        "organisation": organisation,
+        "membership": membership,
+        "organisations": [m.organisation for m in Membership.objects.across().filter(user=request.user).select_related("organisation")],
+        "menu": menu(organisation, membership, request.path),
+        "open_alerts": Alert.objects.of(organisation).filter(state=Alert.State.OPEN, test=False).count(),
+        "health": health(organisation),
+        "live": True,
+    }

@@ -19,9 +19,10 @@ import msgspec
 from charset_normalizer import from_bytes
 from python_calamine import CalamineWorkbook
 
+from vigie.networks import plain, values
 from vigie.networks.record import Record, Rejected
 
-from . import formats, jsonl, values
+from . import formats, jsonl
 
 LONGEST = 4 * 1024**3
 """Bytes of an export after decompression."""
@@ -44,7 +45,7 @@ class Unrecognised(ValueError):
     def __init__(self, columns: list[str], missing: list[str]) -> None:
         super().__init__(
             f"these columns could not be recognised ({', '.join(columns[:40]) or 'none'}): no {' nor '.join(missing)}. "
-            f"Say which is which with --map COLUMN=FIELD; fields: {', '.join(formats.FIELDS)}"
+            f"Say which is which with --map COLUMN=FIELD; fields: {', '.join(plain.FIELDS)}"
         )
         self.columns, self.missing = columns, missing
 
@@ -191,7 +192,7 @@ def _recognised(columns: list[str], format: str, mapping: dict[str, str]) -> Rec
         if known.name == format or (not format and known.needs <= present.keys()):
             places = {f: [present[c] for c in names if c in present] for f, names in known.columns.items()}
             return _mapped(known.name, places, present, mapping, known.network, known.day_first)
-    places = {f: [present[c] for c in names if c in present][:1] for f, names in formats.GENERIC.items()}
+    places = {f: [present[c] for c in names if c in present][:1] for f, names in plain.GENERIC.items()}
     return _mapped("generic", places, present, mapping, "web", None)
 
 
@@ -200,8 +201,8 @@ def _mapped(
     day_first: bool | None,
 ) -> Recognition | None:
     for column, target in mapping.items():
-        if target not in formats.FIELDS:
-            raise BadFile(f"--map {column}={target}: there is no field {target}; fields: {', '.join(formats.FIELDS)}")
+        if target not in plain.FIELDS:
+            raise BadFile(f"--map {column}={target}: there is no field {target}; fields: {', '.join(plain.FIELDS)}")
         if _name(column) in present:
             places[target] = [present[_name(column)]]
     places = {f: found for f, found in places.items() if found}

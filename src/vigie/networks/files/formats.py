@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-FIELDS = [
-    "published_at", "time", "external_id", "text", "title", "url", "author_handle", "author_name", "author_id",
-    "audience", "verified", "lang", "network", "kind", "parent_id", "replies", "shares", "likes", "own",
-]
-"""What a column can be mapped to; `time` completes a date without hours."""
-
-
 @dataclass(frozen=True)
 class Format:
     """`needs` tells the format; `columns` gives, for each field, its possible columns, best first."""
@@ -97,32 +90,3 @@ AIRLINE = Format(
     network="x",
 )
 KNOWN = [MELTWATER, BRANDWATCH, TALKWALKER, MINET_BLUESKY, MINET, TWARC, AIRLINE]
-
-GENERIC: dict[str, list[str]] = {
-    "published_at": [
-        "published_at", "created_at", "created", "timestamp_utc", "timestamp", "published", "publish_date", "datetime",
-        "date_time", "date", "tweet_created", "created_utc", "posted_at", "time_utc", "date published", "inbound message date",
-        "date de publication", "publié le", "published_date", "createdat", "heure_utc0",
-    ],
-    "time": ["time", "heure", "heure_utc0"],
-    "external_id": ["external_id", "tweet_id", "id_tweet", "post_id", "id", "uri", "resource id", "document id",
-                    "universal message id", "status_id", "message_id"],
-    "text": ["text", "full_text", "full text", "content", "body", "message", "texte", "contenu", "caption", "tweet",
-             "embedded_text", "snippet", "commentaire", "comment", "review"],
-    "title": ["title", "titre", "headline"],
-    "url": ["url", "link", "lien", "permalink", "tweet url", "post link"],
-    "author_handle": ["author", "author_handle", "username", "user_screen_name", "screen_name", "user_handle", "handle",
-                      "auteur", "author handle", "name", "account", "user"],
-    "author_name": ["author_name", "display_name", "full name", "userscreenname", "user_name"],
-    "author_id": ["author_id", "user_id", "id_compte", "userid"],
-    "audience": ["author_followers", "followers", "followers_count", "user_followers", "authorfollowers", "audience", "reach"],
-    "verified": ["verified", "user_verified", "is_verified"],
-    "lang": ["lang", "language", "langue"],
-    "network": ["network", "platform", "réseau", "reseau", "social network", "sourcetype"],
-    "parent_id": ["parent_id", "in_reply_to_id", "in_reply_to_status_id", "reply_to"],
-    "replies": ["replies", "reply_count", "comments", "num_comments"],
-    "shares": ["shares", "retweet_count", "retweets", "reposts", "repost_count"],
-    "likes": ["likes", "like_count", "favorite_count", "reactions", "score"],
-    "own": ["is_brand_account", "own", "is_own", "brand_account"],
-}
-"""Columns of files that come from nowhere in particular; JSON lines use the same names."""

@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from vigie.networks import plain, values
 from vigie.networks.record import Record, Rejected
-
-from . import formats, values
 
 _DECODER = msgspec.json.Decoder()
 
@@ -54,7 +53,7 @@ def _record(item: dict[str, Any], users: dict[str, Any], texts: dict[str, str], 
         return _twitter_v2(item, users, texts, zone)
     if "id_str" in item and "user" in item:
         return _twitter_v1(item, zone)
-    return _plain(item, zone)
+    return plain.record(item, zone)
 
 
 def _twitter_v2(item: dict[str, Any], users: dict[str, Any], texts: dict[str, str], zone: ZoneInfo) -> Record:
@@ -91,24 +90,4 @@ def _twitter_v1(item: dict[str, Any], zone: ZoneInfo) -> Record:
         author_id=user.get("id_str", ""), author_handle=user.get("screen_name", ""), author_name=user.get("name", ""),
         audience=int(user.get("followers_count", 0)), verified=bool(user.get("verified")),
         shares=item.get("retweet_count"), likes=item.get("favorite_count"),
-    )
-
-
-def _plain(item: dict[str, Any], zone: ZoneInfo) -> Record:
-    folded = {str(key).lower(): value for key, value in item.items() if value not in (None, "")}
-
-    def get(name: str) -> Any:
-        return next((folded[key] for key in formats.GENERIC[name] if key in folded), "")
-
-    author = get("author_handle")
-    if isinstance(author, dict):
-        author = author.get("username") or author.get("handle") or author.get("name") or ""
-    count = {name: values.whole(get(name)) if get(name) != "" else None for name in ("replies", "shares", "likes")}
-    return Record(
-        network=str(get("network") or "web").lower()[:20], external_id=values.identity(get("external_id")),
-        text=values.words(get("text")), title=values.words(get("title")), url=str(get("url")),
-        published_at=values.moment(get("published_at"), zone), author_handle=str(author).lstrip("@"),
-        author_name=str(get("author_name")), author_id=values.identity(get("author_id")),
-        audience=values.whole(get("audience")), verified=values.truth(get("verified")), lang=str(get("lang"))[:2],
-        parent_id=values.identity(get("parent_id")), own=values.truth(get("own")), **count,
     )

@@ -1,0 +1,80 @@
+"""Who is told of an alert, who is next when nobody answers, and when somebody is left to sleep."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from vigie.lib.times import Clock
+
+from .models import RANK, Alert, Channel, Duty, Escalation, Level, Notice
+
+
+def quiet(duty: Duty, local: time, level: str) -> bool:
+    """Whether this is the person's quiet time for such an alert; it may go past midnight."""
+    if duty.quiet_from is None or duty.quiet_to is None or (level == Level.RED and duty.wake_for_red):
+        return False
+    if duty.quiet_from <= duty.quiet_to:
+        return duty.quiet_from <= local < duty.quiet_to
+    return local >= duty.quiet_from or local < duty.quiet_to
+
+
+def awake(alert: Alert, now: datetime) -> list[Duty]:
+    """The duty order for this alert, without those in their quiet time. If all are, nobody is left out."""
+    order = list(Duty.objects.of(alert.organisation_id).select_related("channel"))
+    local = now.astimezone(alert.organisation.tz).time()
+    up = [d for d in order if not quiet(d, local, alert.level) and RANK[d.channel.minimum] <= RANK[alert.level]]
+    return up or [d for d in order if RANK[d.channel.minimum] <= RANK[alert.level]]
+
+
+def ask(alert: Alert, channel: Channel, reason: str, now: datetime) -> None:
+    """Put a message in the outbox; it leaves after the commit."""
+    Notice.objects.create(
+        organisation_id=alert.organisation_id, alert=alert, channel=channel, reason=reason, asked_at=now, due_at=now
+    )
+
+
+def call(alert: Alert, reason: str, clock: Clock | None = None) -> None:
+    """Tell everybody who is outside the duty order, and the first person on duty. Runs inside the alert's transaction."""
+    now = alert.last_at
+    order = awake(alert, now)
+    ranked = {d.channel_id for d in Duty.objects.of(alert.organisation_id)}
+    for channel in Channel.objects.of(alert.organisation_id):
+        if channel.pk not in ranked and (alert.test or RANK[channel.minimum] <= RANK[alert.level]):
+            ask(alert, channel, reason, now)
+    if alert.test:
+        for duty in Duty.objects.of(alert.organisation_id).select_related("channel"):
+            ask(alert, duty.channel, "test", now)
+        return
+    if order:
+        ask(alert, order[0].channel, reason, now)
+        Escalation.objects.across().update_or_create(
+            alert=alert, defaults={
+                "organisation_id": alert.organisation_id, "position": order[0].position,
+                "due_at": now + timedelta(minutes=order[0].wait_minutes),
+            },
+        )
+
+
+def escalate(alert: Alert, now: datetime) -> Duty | None:
+    """Call the next person on duty; None when everybody was called."""
+    held = Escalation.objects.of(alert.organisation_id).filter(alert=alert).first()
+    after = held.position if held else -1
+    following = next((d for d in awake(alert, now) if d.position > after), None)
+    if following is None:
+        if held:
+            held.delete()
+        return None
+    ask(alert, following.channel, "escalated", now)
+    Escalation.objects.across().update_or_create(
+        alert=alert, defaults={
+            "organisation_id": alert.organisation_id, "position": following.position,
+            "due_at": now + timedelta(minutes=following.wait_minutes),
+        },
+    )
+    return following
+
+
+def due(now: datetime) -> list[Escalation]:
+    """Alerts that nobody acknowledged in time."""
+    found = Escalation.objects.across().filter(due_at__lte=now).select_related("alert__organisation")
+    return list(found)

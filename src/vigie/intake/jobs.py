@@ -1,0 +1,178 @@
+"""Work asked for on a page, done in small steps between batches so that listening never waits."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from vigie.lib.times import LIVE
+from vigie.networks import webhook
+from vigie.networks.files.export import open_export
+from vigie.networks.record import Record, Rejected
+from vigie.people.models import Organisation
+from vigie.posts.models import SetAside, Source
+from vigie.watches.models import Watch
+
+from . import filling, sources
+from .desk import Desk
+from .models import Job
+from .replay import zone_of
+
+log = logging.getLogger(__name__)
+STEP = 500
+STALE = timedelta(minutes=2)
+"""A running job that has not beaten for so long lost its worker: it is taken up again."""
+
+
+class Worker:
+    """Runs one job at a time, a step a call."""
+
+    def __init__(self, desk: Callable[[Organisation], Desk]) -> None:
+        self.desk = desk
+        self.job: Job | None = None
+        self.steps: Iterator[None] = iter(())
+
+    @property
+    def busy(self) -> bool:
+        return self.job is not None
+
+    def look(self) -> None:
+        """Claim the next job, unless one is under way."""
+        if self.job is not None:
+            return
+        now = LIVE.now()
+        waiting = Job.objects.across().filter(state=Job.State.WAITING)
+        lost = Job.objects.across().filter(state=Job.State.RUNNING, beat_at__lt=now - STALE)
+        for found in (waiting | lost).order_by("pk")[:5]:
+            claim = Job.objects.across().filter(pk=found.pk, state=found.state, beat_at=found.beat_at)
+            if claim.update(state=Job.State.RUNNING, beat_at=now):
+                self.job = Job.objects.across().select_related("organisation").get(pk=found.pk)
+                self.steps = KINDS[self.job.kind](self, self.job)
+                return
+
+    def step(self) -> None:
+        if self.job is None:
+            return
+        job = self.job
+        try:
+            next(self.steps)
+            Job.objects.across().filter(pk=job.pk).update(beat_at=LIVE.now(), done=job.done, total=job.total)
+        except StopIteration:
+            self.end(job, Job.State.DONE)
+        except Exception as error:
+            log.exception("job %s", job.pk)
+            job.message = str(error)
+            self.end(job, Job.State.FAILED)
+
+    def end(self, job: Job, state: str) -> None:
+        Job.objects.across().filter(pk=job.pk).update(
+            state=state, message=job.message, done=job.done, total=max(job.total, job.done), beat_at=LIVE.now()
+        )
+        self.job, self.steps = None, iter(())
+
+    # -- kinds of job ------------------------------------------------------------------------------------
+
+    def fill(self, job: Job) -> Iterator[None]:
+        """A watch from what is stored, then from the sources that can look back."""
+        watch = Watch.objects.of(job.organisation).select_related("entity").filter(pk=job.what["watch"]).first()
+        if watch is None:
+            return
+        desk = self.desk(job.organisation)
+        desk.refresh()
+        for made in filling.steps(job, watch):
+            job.message = _("%(n)s mentions found in what is stored") % {"n": made}
+            yield
+        desk.forget(watch.pk)
+        yield from self.look_back(job, watch, desk)
+
+    def look_back(self, job: Job, watch: Watch, desk: Desk) -> Iterator[None]:
+        """Ask the networks for their own history on the names of the entity."""
+        from vigie.networks.registry import NETWORKS
+
+        asked = set()
+        for source in Source.objects.of(job.organisation).exclude(state=Source.State.PAUSED):
+            module = NETWORKS[source.network]
+            server = source.settings.get("server", "")
+            if not module.about.reads_back or (source.network, server) in asked:
+                continue
+            asked.add((source.network, server))
+            try:
+                for batch in module.search(sources.full_settings(source), watch.entity.name):
+                    prepared = desk.prepare(batch.records)
+                    kept = desk.keep(prepared, source=source.pk, origin=source.name)
+                    job.done += kept.stored
+                    yield
+            except Exception as error:
+                # A network that refuses to look back leaves the watch with what is stored: said, not fatal.
+                job.message += f" · {source.name}: {sources.in_plain_words(error)}"
+        desk.forget(watch.pk)
+
+    def take_file(self, job: Job) -> Iterator[None]:
+        """An uploaded export. Read again from its beginning after a kill: what is stored already changes nothing."""
+        what, path = job.what, Path(job.what["path"])
+        export = open_export(path, mapping=what.get("mapping") or {}, zone=zone_of(what.get("zone") or "UTC"))
+        job.done = 0
+        yield from self._records(job, export.rows, what["name"])
+        path.unlink(missing_ok=True)
+        job.message = _("%(format)s: %(n)s posts") % {"format": export.format, "n": job.done}
+
+    def _records(self, job: Job, rows: Iterator[Record | Rejected], origin: str) -> Iterator[None]:
+        desk = self.desk(job.organisation)
+        desk.refresh()
+        while chunk := list(itertools.islice(rows, STEP)):
+            records = [r for r in chunk if isinstance(r, Record)]
+            for record in records:
+                record.observed_at = record.observed_at or record.published_at
+            prepared = desk.prepare(records)
+            prepared.rejected += [r for r in chunk if isinstance(r, Rejected)]
+            desk.keep(prepared, origin=origin)
+            job.done += len(chunk)
+            yield
+        desk.forget_all()
+
+    def take_hook(self, job: Job) -> Iterator[None]:
+        """What a webhook brought."""
+        source = Source.objects.of(job.organisation).filter(pk=job.what["source"]).first()
+        if source is None:
+            return
+        batch = webhook.parse(job.what["body"].encode())
+        desk = self.desk(job.organisation)
+        desk.refresh()
+        desk.take(
+            batch.records, source=source.pk, origin=source.name, rejected=batch.rejected,
+            also=sources.succeeded(source, batch, LIVE.now()),
+        )
+        job.done = len(batch.records)
+        yield
+
+    def retry(self, job: Job) -> Iterator[None]:
+        """Records that were set aside, tried again."""
+        import msgspec
+
+        desk = self.desk(job.organisation)
+        for held in SetAside.objects.of(job.organisation).filter(pk__in=job.what["ids"]):
+            try:
+                record = msgspec.json.decode(held.raw, type=Record)
+            except msgspec.DecodeError:
+                parsed = webhook.parse(held.raw.encode())
+                if not parsed.records:
+                    held.retried_at = LIVE.now()
+                    held.save()
+                    continue
+                record = parsed.records[0]
+            kept = desk.take([record], source=held.source_id, origin=held.origin)
+            if not kept.rejected:
+                job.done += 1
+            held.delete()
+            yield
+
+
+KINDS: dict[str, Any] = {
+    "fill": Worker.fill, "import": Worker.take_file, "hook": Worker.take_hook, "retry": Worker.retry,
+}

@@ -1,0 +1,125 @@
+"""Adding sources, and how each is doing: state, lag, gaps, growing delays between failed readings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings as conf
+from django.db import transaction
+
+from vigie.journal.actions import record
+from vigie.lib.http import in_plain_words
+from vigie.lib.secrets import LostKey, Vault
+from vigie.networks.record import Batch
+from vigie.networks.registry import NETWORKS
+from vigie.people.models import Organisation, User
+from vigie.posts.models import Gap, Source
+
+from .desk import Kept
+
+LONGEST_WAIT = timedelta(minutes=30)
+QUIET = timedelta(minutes=2)
+"""An interruption shorter than this is not told as a gap."""
+
+
+def vault() -> Vault:
+    return Vault(conf.VAULT_KEY)
+
+
+@transaction.atomic
+def add_source(
+    organisation: Organisation, network: str, name: str, values: dict[str, Any], *, by: User | None, at: datetime,
+) -> Source:
+    """A new source. Secrets among its values are encrypted."""
+    about = NETWORKS[network].about
+    secret = {f.name for f in about.fields if f.secret} | {"secret"}
+    made = Source.objects.create(
+        organisation=organisation, network=network, name=name[:120], created_at=at, next_at=at,
+        settings={k: v for k, v in values.items() if k not in secret},
+        secrets=vault().seal({k: v for k, v in values.items() if k in secret and v}),
+    )
+    record(
+        organisation.pk, "source.added", at=at, actor_id=by.pk if by else None, actor_name=str(by or "Vigie"),
+        subject=f"source:{made.pk}", name=made.name, network=network,
+    )
+    return made
+
+
+@transaction.atomic
+def set_state(source: Source, state: str, *, by: User, at: datetime) -> None:
+    """Pause a source, or let it be read again."""
+    Source.objects.of(source.organisation_id).filter(pk=source.pk).update(state=state, next_at=at, error="", failures=0)
+    verb = "source.paused" if state == Source.State.PAUSED else "source.resumed"
+    record(
+        source.organisation_id, verb, at=at, actor_id=by.pk, actor_name=str(by), subject=f"source:{source.pk}",
+        name=source.name,
+    )
+
+
+@transaction.atomic
+def remove(source: Source, *, by: User, at: datetime) -> None:
+    """Stop reading a source; what it brought stays."""
+    organisation_id, name, pk = source.organisation_id, source.name, source.pk
+    source.delete()
+    record(
+        organisation_id, "source.removed", at=at, actor_id=by.pk, actor_name=str(by), subject=f"source:{pk}", name=name
+    )
+
+
+def full_settings(source: Source) -> dict[str, Any]:
+    """Settings with their secrets opened. Raises LostKey."""
+    return {**source.settings, **(vault().open(source.secrets) if source.secrets else {})}
+
+
+def is_stream(source: Source) -> bool:
+    found = getattr(NETWORKS[source.network], "streams", None)
+    return bool(found and found(source.settings))
+
+
+def succeeded(source: Source, batch: Batch, now: datetime) -> Callable[[Kept], None]:
+    """What must be written in the commit of a batch: cursor, state, lag, the end of a gap."""
+
+    def write(kept: Kept) -> None:
+        newest = max((r.published_at for r in batch.records if not r.deleted), default=None)
+        values: dict[str, Any] = {
+            "state": Source.State.UP, "error": "", "failures": 0, "last_success_at": now, "next_at": now + every(source),
+        }
+        if batch.cursor:
+            values["cursor"] = batch.cursor
+        if newest is not None and kept.stored:
+            values["lag_seconds"] = max((now - newest).total_seconds(), 0.0)
+        held = Source.objects.of(source.organisation_id).filter(pk=source.pk).exclude(state=Source.State.PAUSED)
+        held.update(posts_read=source.posts_read + kept.stored, **values)
+        source.posts_read += kept.stored
+        Gap.objects.of(source.organisation_id).filter(source=source, ended_at=None).update(ended_at=now)
+        if batch.gap:
+            began, ended, reason = batch.gap
+            Gap.objects.create(
+                organisation_id=source.organisation_id, source=source, began_at=began, ended_at=ended, reason=reason
+            )
+
+    return write
+
+
+def every(source: Source) -> timedelta:
+    return timedelta(seconds=NETWORKS[source.network].about.every_seconds)
+
+
+@transaction.atomic
+def failed(source: Source, error: Exception, now: datetime) -> timedelta:
+    """Write a failure down, open a gap, and say how long to wait: twice as long each time, at most half an hour."""
+    source.refresh_from_db(fields=["failures", "last_success_at", "state"], from_queryset=Source.objects.across())
+    reason = str(error) if isinstance(error, LostKey) else in_plain_words(error)
+    wait = min(timedelta(seconds=5) * 2 ** min(source.failures, 10), LONGEST_WAIT)
+    if source.state != Source.State.PAUSED:
+        Source.objects.across().filter(pk=source.pk).update(
+            state=Source.State.DOWN, error=reason[:1_000], failures=source.failures + 1, last_failure_at=now,
+            next_at=now + wait,
+        )
+    since = source.last_success_at or source.created_at
+    known = Gap.objects.of(source.organisation_id).filter(source=source, ended_at=None).exists()
+    if not known and now - since >= min(QUIET, every(source)):
+        Gap.objects.create(organisation_id=source.organisation_id, source=source, began_at=since, reason=reason[:1_000])
+    return wait

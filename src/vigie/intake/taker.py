@@ -1,0 +1,186 @@
+"""The process that takes posts in: a thread a source reads, one thread keeps.
+
+Readers put batches in a bounded queue, so a slow store slows them down; the keeper stores each with its cursor in one
+commit, so that a kill at any moment loses nothing: the batch comes again, and what was stored changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import close_old_connections, connection
+
+from vigie.alerts import duty
+from vigie.journal.models import Pulse
+from vigie.lib.times import LIVE
+from vigie.networks.record import Batch
+from vigie.networks.registry import NETWORKS
+from vigie.people.models import Organisation
+from vigie.posts.models import Source
+from vigie.stories import actions as stories
+
+from . import jobs, sources
+from .desk import Desk
+from .retention import sweep
+
+log = logging.getLogger(__name__)
+TICK = 60.0
+LOOK = 2.0
+"""Seconds between two looks for new sources and jobs."""
+
+
+@dataclass
+class Reader:
+    """Reads one source for ever, in a thread of its own."""
+
+    source: Source
+    out: queue.Queue[tuple[Reader, Batch | Exception]]
+    stopped: threading.Event = field(default_factory=threading.Event)
+    stored: threading.Event = field(default_factory=threading.Event)
+    wait: float = 0.0
+    signature: tuple[Any, ...] = ()
+
+    def start(self) -> None:
+        threading.Thread(target=self.run, name=f"reader-{self.source.pk}", daemon=True).start()
+
+    def run(self) -> None:
+        while not self.stopped.is_set():
+            try:
+                self.once()
+                self.wait = sources.every(self.source).total_seconds()
+            except Exception as error:  # whatever a stranger's server does, the others go on
+                log.info("source %s: %s", self.source.pk, error)
+                self.hand(error)
+            self.stopped.wait(self.wait)
+
+    def once(self) -> None:
+        """One reading (or, for a stream, all of it): each batch waits until the one before is safely stored."""
+        module = NETWORKS[self.source.network]
+        for batch in module.read(sources.full_settings(self.source), dict(self.source.cursor)):
+            if self.stopped.is_set():
+                return
+            self.hand(batch)
+            if batch.cursor:
+                self.source.cursor = batch.cursor
+        if sources.is_stream(self.source):
+            raise ConnectionError("the server ended the stream")
+
+    def hand(self, what: Batch | Exception) -> None:
+        self.stored.clear()
+        self.out.put((self, what))
+        while not self.stored.wait(1.0):
+            if self.stopped.is_set():
+                return
+
+
+class Taker:
+    """Keeps what readers bring, and does what is due."""
+
+    def __init__(self) -> None:
+        self.queue: queue.Queue[tuple[Reader, Batch | Exception]] = queue.Queue(64)
+        self.readers: dict[int, Reader] = {}
+        self.desks: dict[UUID, Desk] = {}
+        self.stopped = threading.Event()
+        self.last_tick = self.last_look = 0.0
+        self.jobs = jobs.Worker(self.desk)
+
+    def desk(self, organisation: Organisation) -> Desk:
+        if organisation.pk not in self.desks:
+            self.desks[organisation.pk] = Desk(organisation, told=duty.call)
+        return self.desks[organisation.pk]
+
+    def run(self) -> None:
+        while not self.stopped.is_set():
+            self.turn()
+        for reader in self.readers.values():
+            reader.stopped.set()
+
+    def turn(self) -> None:
+        """One turn of the loop: the next batch if there is one, then whatever is due."""
+        try:
+            reader, what = self.queue.get(timeout=0.2 if not self.jobs.busy else 0.001)
+            self.safely(lambda: self.keep(reader, what))
+            reader.stored.set()
+        except queue.Empty:
+            pass
+        now = time.monotonic()
+        if now - self.last_look > LOOK:
+            self.last_look = now
+            self.safely(self.look)
+        if now - self.last_tick > TICK:
+            self.last_tick = now
+            self.safely(self.tick)
+        self.safely(self.jobs.step)
+
+    def safely(self, act: Callable[[], Any]) -> None:
+        try:
+            act()
+        except Exception:
+            # The store may have gone away for a moment: say so, and go on with a new connection.
+            log.exception("taker")
+            connection.close()
+            self.stopped.wait(1.0)
+
+    def keep(self, reader: Reader, what: Batch | Exception) -> None:
+        now = LIVE.now()
+        if isinstance(what, Exception):
+            reader.wait = sources.failed(reader.source, what, now).total_seconds()
+            return
+        desk = self.desk(reader.source.organisation)
+        desk.refresh()
+        desk.take(
+            what.records, source=reader.source.pk, origin=reader.source.name, rejected=what.rejected,
+            also=sources.succeeded(reader.source, what, now),
+        )
+
+    def look(self) -> None:
+        """Start readers of new sources, stop those of paused, changed or removed ones; take up jobs."""
+        close_old_connections()
+        wanted = {
+            s.pk: s for s in Source.objects.across().exclude(state=Source.State.PAUSED).select_related("organisation")
+            if s.network not in ("webhook", "files")
+        }
+        for pk, reader in list(self.readers.items()):
+            source = wanted.get(pk)
+            if source is None or reader.signature != _signature(source):
+                reader.stopped.set()
+                del self.readers[pk]
+        for pk, source in wanted.items():
+            if pk not in self.readers:
+                self.readers[pk] = Reader(source, self.queue, signature=_signature(source))
+                self.readers[pk].start()
+        self.jobs.look()
+
+    def tick(self) -> None:
+        """Every minute: close buckets and look at all watches, work out what rises, sweep."""
+        now = LIVE.now()
+        for organisation in Organisation.objects.all():
+            desk = self.desk(organisation)
+            desk.refresh()
+            desk.tick()
+            for watch in desk.stirred(20):
+                stories.refresh(watch, now)
+        Pulse.objects.filter(at__lt=now - timedelta(hours=1)).delete()
+        sweep(now)
+
+
+def _signature(source: Source) -> tuple[Any, ...]:
+    return (source.network, str(source.settings), source.secrets)
+
+
+def main() -> None:
+    """Run until told to stop."""
+    import signal
+
+    taker = Taker()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: taker.stopped.set())
+    taker.run()

@@ -1,0 +1,143 @@
+"""Bluesky: Jetstream, the firehose of a server, one account's posts, search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+import msgspec
+from django.utils.translation import gettext_lazy as _
+from websockets.sync.client import connect
+
+from vigie.lib.http import AGENT, client, fetch
+from vigie.networks.record import About, Batch, Field, Misconfigured
+
+from . import firehose, shape
+
+JETSTREAM = "wss://jetstream2.us-east.bsky.network"
+APPVIEW = "https://api.bsky.app"
+about = About(
+    key="bluesky", label=_("Bluesky"), mark="🦋",
+    help=_("The whole public stream, a search, or one account. The stream needs no account."),
+    fields=(
+        Field("what", _("What to read"), choices=(
+            ("jetstream", _("The whole public stream (Jetstream)")), ("search", _("A search")),
+            ("account", _("The posts of one account")), ("firehose", _("The stream of one server (firehose)"))),
+            default="jetstream"),
+        Field("value", _("Words, or account"), _("For a search or an account."), required=False),
+        Field("server", _("Server"), _("Leave empty for the public one."), required=False),
+        Field("handle", _("Your account"), _("Only where the search asks for one."), required=False),
+        Field("password", _("App password"), required=False, secret=True),
+    ),
+    every_seconds=60, reads_back=True,
+)
+AT_ONCE, AT_MOST = 200, timedelta(seconds=1)
+"""A batch leaves when it holds so many posts or is so old."""
+
+
+def streams(settings: dict[str, Any]) -> bool:
+    return settings.get("what", "jetstream") in ("jetstream", "firehose")
+
+
+def server(settings: dict[str, Any], default: str) -> str:
+    url = str(settings.get("server", "")).strip().rstrip("/") or default
+    if "://" not in url:
+        url = ("wss://" if default.startswith("ws") else "https://") + url
+    if not urlsplit(url).hostname:
+        raise Misconfigured(str(_("This is not the name of a server.")))
+    return url
+
+
+def read(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:
+    match settings.get("what", "jetstream"):
+        case "jetstream":
+            yield from jetstream(settings, cursor)
+        case "firehose":
+            yield from _firehose(settings, cursor)
+        case "account":
+            yield from account(settings, cursor)
+        case _:
+            yield from search(settings, str(settings.get("value", "")), cursor)
+
+
+def _gathered(events: Iterator[tuple[Any, dict[str, Any]]]) -> Iterator[Batch]:
+    """Records in batches; (None, cursor) only moves the place."""
+    batch, begun = Batch(), datetime.now(UTC)
+    for record, place in events:
+        if record is not None:
+            batch.records.append(record)
+        batch.cursor = place
+        now = datetime.now(UTC)
+        if len(batch.records) >= AT_ONCE or now - begun > AT_MOST:
+            yield batch
+            batch, begun = Batch(), now
+
+
+def jetstream(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:
+    """Posts of the public stream from a moment on (microseconds), replayed by the server after an interruption."""
+    query = {"wantedCollections": "app.bsky.feed.post"} | ({"cursor": cursor["time_us"]} if cursor.get("time_us") else {})
+    url = f"{server(settings, JETSTREAM)}/subscribe?{urlencode(query)}"
+    with connect(url, user_agent_header=AGENT, max_size=2**22) as socket:
+        yield from _gathered(_events(socket))
+
+
+def _events(messages: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
+    for message in messages:
+        try:
+            event = shape.decode_event(message)
+        except msgspec.DecodeError:
+            continue
+        yield shape.from_event(event), {"time_us": event.time_us}
+
+
+def _firehose(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:
+    base = server(settings, "https://bsky.network").replace("http", "ws", 1)
+    query = f"?cursor={cursor['seq']}" if cursor.get("seq") is not None else ""
+    with connect(f"{base}/xrpc/com.atproto.sync.subscribeRepos{query}", user_agent_header=AGENT, max_size=2**24) as socket:
+        yield from _gathered(firehose.posts(socket))
+
+
+def account(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:
+    """The newest posts of one account, from the server that holds it."""
+    who = str(settings.get("value", "")).strip().lstrip("@")
+    if not who:
+        raise Misconfigured(str(_("Name an account, such as example.bsky.social.")))
+    base = server(settings, "https://bsky.social")
+    with client() as http:
+        told = fetch(http, f"{base}/xrpc/com.atproto.repo.describeRepo?{urlencode({'repo': who})}").json()
+        query = urlencode({"repo": told["did"], "collection": "app.bsky.feed.post", "limit": 100})
+        rows = shape.decode_records(fetch(http, f"{base}/xrpc/com.atproto.repo.listRecords?{query}").content).records
+    seen = cursor.get("last", "")
+    found = [shape.from_record(row.uri, row.value, told["did"], told["handle"]) for row in rows if row.uri.rsplit("/", 1)[1] > seen]
+    newest = max([seen, *(row.uri.rsplit("/", 1)[1] for row in rows)])
+    yield Batch([r for r in found if r], cursor={"last": newest})
+
+
+def session(http: httpx.Client, settings: dict[str, Any]) -> dict[str, str]:
+    """Headers of a signed-in account, empty without one."""
+    if not (settings.get("handle") and settings.get("password")):
+        return {}
+    base = server({**settings, "server": settings.get("entry", "")}, "https://bsky.social")
+    answer = http.post(
+        f"{base}/xrpc/com.atproto.server.createSession",
+        json={"identifier": settings["handle"], "password": settings["password"]},
+    )
+    answer.raise_for_status()
+    return {"Authorization": f"Bearer {answer.json()['accessJwt']}"}
+
+
+def search(settings: dict[str, Any], words: str, cursor: dict[str, Any] | None = None) -> Iterator[Batch]:
+    """Posts that the app view finds, newest first, back to what was read before."""
+    if not words.strip():
+        raise Misconfigured(str(_("Say which words to search for.")))
+    base, since = server(settings, APPVIEW), (cursor or {}).get("since", "")
+    with client() as http:
+        headers = session(http, settings)
+        query = {"q": words, "limit": 100, "sort": "latest"} | ({"since": since} if since else {})
+        body = fetch(http, f"{base}/xrpc/app.bsky.feed.searchPosts?{urlencode(query)}", headers=headers).content
+    views = shape.decode_search(body).posts
+    newest = max([since, *(v.indexedAt for v in views)])
+    yield Batch([r for r in map(shape.from_view, views) if r], cursor={"since": newest})

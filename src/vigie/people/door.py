@@ -1,0 +1,54 @@
+"""The one door to an organisation's pages: who is asking, for whom, and may they."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils import timezone
+
+from .models import Membership, Organisation, User
+from .rules import may
+
+
+class MemberRequest(HttpRequest):
+    """A request that came through the door."""
+
+    user: User
+    membership: Membership
+    organisation: Organisation
+
+
+View = Callable[..., HttpResponseBase]
+
+
+def access_organisation(user: Any, slug: str) -> Membership:
+    """The membership of this person there. To a stranger the organisation does not exist (404)."""
+    found = Membership.objects.across().select_related("organisation").filter(user=user, organisation__slug=slug).first()
+    if found is None or not user.is_active:
+        raise Http404
+    return found
+
+
+def member(permission: str = "read") -> Callable[[View], View]:
+    """Only members with this permission pass; the view gets `request.organisation` and `request.membership`."""
+
+    def guard(view: View) -> View:
+        @login_required
+        @wraps(view)
+        def inside(request: Any, slug: str, **words: Any) -> HttpResponseBase:
+            request.membership = access_organisation(request.user, slug)
+            request.organisation = request.membership.organisation
+            if not may(request.membership, permission):
+                raise PermissionDenied
+            timezone.activate(request.organisation.tz)
+            return view(request, **words)
+
+        inside.permission = permission  # type: ignore[attr-defined]
+        return inside
+
+    return guard

@@ -1,0 +1,53 @@
+"""Working out what rises in a watch."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from vigie.analysis import phrases
+from vigie.watches.models import Mention, Watch
+from vigie.watches.query import highlighted, parsed_or_none, split
+
+from .models import Rising
+
+RISING, USUAL = 400, 600
+"""Texts read: the newest of the period, and of the two weeks before."""
+
+
+def own_words(watch: Watch) -> list[str]:
+    """The words of the watch itself: they are in every text and name no theme."""
+    known = [word for name in [watch.entity.name, *watch.entity.names] for word in split(name)]
+    tree = parsed_or_none(watch.query)
+    return known + (highlighted(tree) if tree else [])
+
+
+def mentions_between(watch: Watch, since: datetime, until: datetime) -> QuerySet[Mention]:
+    """Mentions by others, still held to be ours."""
+    return Mention.objects.of(watch.organisation_id).filter(
+        watch=watch, published_at__gte=since, published_at__lte=until, own=False, not_ours=False
+    )
+
+
+def themes(watch: Watch, since: datetime, until: datetime) -> list[dict[str, object]]:
+    """Distinctive phrases of a period against the two weeks before it, one text a story."""
+    rising = _texts(mentions_between(watch, since, until), RISING)
+    usual = _texts(mentions_between(watch, since - timedelta(days=14), since - timedelta(milliseconds=1)), USUAL)
+    return [asdict(theme) for theme in phrases.themes(rising, usual, leave_out=own_words(watch))]
+
+
+def _texts(mentions: QuerySet[Mention], most: int) -> list[str]:
+    rows = mentions.order_by("-published_at", "-pk").values_list("post__story", "post__title", "post__text")[:most]
+    return list({story: f"{title}\n{text}" for story, title, text in rows}.values())
+
+
+def refresh(watch: Watch, now: datetime) -> None:
+    """Keep what rises now: the last six hours, or the last day where those say little."""
+    found = themes(watch, now - timedelta(hours=6), now)
+    if len(found) < 3:
+        found = themes(watch, now - timedelta(hours=24), now)
+    Rising.objects.across().update_or_create(
+        watch=watch, defaults={"organisation": watch.organisation, "themes": found, "at": now}
+    )

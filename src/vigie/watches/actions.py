@@ -1,0 +1,62 @@
+"""What changes watches."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from vigie.journal.actions import record
+from vigie.people.models import Organisation, User
+
+from .models import Entity, Watch
+
+
+def _entity(organisation: Organisation, values: dict[str, Any], held: Entity | None = None) -> Entity:
+    entity = held or Entity(organisation=organisation)
+    for name in ("name", "kind", "names", "handles"):
+        setattr(entity, name, values[name])
+    entity.save()
+    return entity
+
+
+FIELDS = ["query", "sensitivity", "telling", "cooldown_minutes", "influential_from"]
+
+
+@transaction.atomic
+def create_watch(organisation: Organisation, values: dict[str, Any], *, by: User, at: datetime) -> Watch:
+    watch = Watch.objects.create(
+        organisation=organisation, entity=_entity(organisation, values), name=values["name"],
+        created_at=at, changed_at=at, **{name: values[name] for name in FIELDS},
+    )
+    record(
+        organisation.pk, "watch.created", at=at, actor_id=by.pk, actor_name=str(by), subject=f"watch:{watch.pk}",
+        name=watch.name, query=watch.query,
+    )
+    return watch
+
+
+@transaction.atomic
+def change_watch(watch: Watch, values: dict[str, Any], *, by: User, at: datetime) -> bool:
+    """Write the new values; whether the query or the own accounts changed, so that mentions must be found again."""
+    again = (watch.query, watch.entity.handles) != (values["query"], values["handles"])
+    _entity(watch.organisation, values, watch.entity)
+    for name in ["name", *FIELDS]:
+        setattr(watch, name, values[name])
+    watch.changed_at = at
+    watch.save()
+    record(
+        watch.organisation_id, "watch.changed", at=at, actor_id=by.pk, actor_name=str(by),
+        subject=f"watch:{watch.pk}", name=watch.name, query=watch.query,
+    )
+    return again
+
+
+@transaction.atomic
+def set_active(watch: Watch, active: bool, *, by: User, at: datetime) -> None:
+    Watch.objects.of(watch.organisation_id).filter(pk=watch.pk).update(active=active, changed_at=at)
+    record(
+        watch.organisation_id, "watch.resumed" if active else "watch.paused", at=at, actor_id=by.pk,
+        actor_name=str(by), subject=f"watch:{watch.pk}", name=watch.name,
+    )

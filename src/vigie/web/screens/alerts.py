@@ -1,0 +1,145 @@
+"""Alerts: what rang, why, and what people answered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from vigie.alerts import actions, duty, words
+from vigie.alerts.models import Alert, AlertChange, Channel, Duty, Notice
+from vigie.lib import charts
+from vigie.lib.times import millis
+from vigie.people.door import MemberRequest, member
+from vigie.watches.models import Watch
+
+from .. import coverage
+from .tower import labels
+
+COLOURS = {"abnormality": 1, "size": 2, "tone": 3, "reach": 4, "sensitive": 5}
+
+
+def access_alert(request: MemberRequest, number: int) -> Alert:
+    found = Alert.objects.of(request.organisation).filter(number=number)
+    alert = found.select_related("watch__entity", "organisation").first()
+    if alert is None:
+        raise Http404
+    return alert
+
+
+@member()
+def alerts(request: MemberRequest) -> HttpResponse:
+    found = Alert.objects.of(request.organisation).select_related("watch").order_by("-last_at")
+    state = request.GET.get("state", "")
+    if state in Alert.State.values:
+        found = found.filter(state=state)
+    useful, judged = actions.precision(request.organisation)
+    listed = [(alert, words.sentence(alert.evidence) if not alert.test else _("Test of the alerts")) for alert in found[:100]]
+    return render(request, "vigie/alerts.html", {
+        "alerts": listed, "state": state, "states": Alert.State.choices, "useful": useful, "judged": judged,
+        "watches": Watch.objects.of(request.organisation).exists(),
+        "reachable": Channel.objects.of(request.organisation).exists(),
+    })
+
+
+def bar(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The stacked bar of the score: where each part begins and how wide it is, in percent."""
+    at, found = 0.0, []
+    for part in components:
+        found.append({**part, "x": round(at, 1), "shade": COLOURS[part["name"]]})
+        at += part["points"]
+    return found
+
+
+@member()
+def alert(request: MemberRequest, number: int) -> HttpResponse:
+    found = access_alert(request, number)
+    evidence, now = found.evidence, request.organisation.clock.now()
+    spec = None
+    if evidence["chart"]:
+        spec = charts.band(
+            evidence["chart"], title=words.sentence(evidence), labels=labels(), bells=[millis(found.raised_at)], height=200,
+            offset_ms=request.organisation.offset_ms(found.raised_at),
+        )
+    gaps = coverage.gaps(request.organisation, found.began_at, found.last_at)
+    return render(request, "vigie/alert.html", {
+        "alert": found, "evidence": evidence, "say": words.sentence(evidence) if not found.test else _("Test of the alerts"),
+        "reasons": words.reasons(evidence) if not found.test else [], "chance": words.by_chance(found.watch.sensitivity),
+        "spec": spec, "parts": bar(evidence["components"]), "coverage": coverage.line(request.organisation, gaps, now),
+        "changes": AlertChange.objects.of(request.organisation).filter(alert=found).select_related("user"),
+        "notices": Notice.objects.of(request.organisation).filter(alert=found).select_related("channel").order_by("pk"),
+        "duty": Duty.objects.of(request.organisation).exists(), "dismissals": dismissals(),
+        "until": found.last_at + timedelta(minutes=1),
+    })
+
+
+def dismissals() -> list[tuple[str, str]]:
+    return [
+        ("noise", _("Noise: nothing worth telling")), ("homonym", _("Not about us")),
+        ("known", _("Already known, expected")), ("positive", _("Good news")), ("other", _("Another reason")),
+    ]
+
+
+def _back(request: MemberRequest, number: int) -> HttpResponse:
+    return redirect("alert", request.organisation.slug, number)
+
+
+def _late(request: MemberRequest, error: actions.TooLate) -> None:
+    messages.warning(request, _("Somebody answered before you: the alert is now “%(state)s”.") % {
+        "state": error.alert.get_state_display()})
+
+
+@require_POST
+@member("alert.answer")
+def acknowledge(request: MemberRequest, number: int) -> HttpResponse:
+    try:
+        actions.acknowledge(access_alert(request, number), by=request.user, at=request.organisation.clock.now())
+        messages.success(request, _("Acknowledged: nobody else is called."))
+    except actions.TooLate as error:
+        _late(request, error)
+    return _back(request, number)
+
+
+@require_POST
+@member("alert.answer")
+def dismiss(request: MemberRequest, number: int) -> HttpResponse:
+    try:
+        actions.dismiss(
+            access_alert(request, number), request.POST.get("reason", ""), request.POST.get("note", "")[:500],
+            by=request.user, at=request.organisation.clock.now(),
+        )
+        messages.success(request, _("Dismissed; the reason counts in the record of precision."))
+    except actions.TooLate as error:
+        _late(request, error)
+    except ValueError:
+        messages.error(request, _("Choose a reason."))
+    return _back(request, number)
+
+
+@require_POST
+@member("alert.answer")
+def reopen(request: MemberRequest, number: int) -> HttpResponse:
+    try:
+        actions.reopen(access_alert(request, number), by=request.user, at=request.organisation.clock.now())
+    except actions.TooLate as error:
+        _late(request, error)
+    return _back(request, number)
+
+
+@require_POST
+@member("alert.answer")
+def escalate(request: MemberRequest, number: int) -> HttpResponse:
+    found = access_alert(request, number)
+    with transaction.atomic():
+        following = duty.escalate(found, request.organisation.clock.now())
+    if following:
+        messages.success(request, _("%(name)s is being called.") % {"name": following.channel.name})
+    else:
+        messages.warning(request, _("Everybody on duty was called already."))
+    return _back(request, number)

@@ -1,0 +1,125 @@
+"""The front door: one-time links, invitations, language, one's own settings."""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from vigie.lib.times import LIVE
+from vigie.people import actions
+from vigie.people.models import Link, Membership, User
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@login_required
+def root(request: HttpRequest) -> HttpResponse:
+    """To the organisation that was asked for or last looked at."""
+    held = Membership.objects.across().filter(user=request.user).select_related("organisation").order_by("pk")
+    wanted = request.GET.get("o") or request.session.get("organisation", "")
+    found = next((m for m in held if m.organisation.slug == wanted), None) or held.first()
+    if found is None:
+        return render(request, "vigie/nowhere.html", status=403)
+    request.session["organisation"] = found.organisation.slug
+    return redirect("tower", found.organisation.slug)
+
+
+def begin(request: HttpRequest, secret: str) -> HttpResponse:
+    """A one-time sign-in link. Opening it only shows a button, so that a preview by a mail reader uses nothing up."""
+    try:
+        link = actions.find_link(Link.Kind.SIGN_IN, secret, at=LIVE.now())
+        if request.method == "POST" and link.user:
+            actions.use(link, at=LIVE.now())
+            login(request, link.user, backend=BACKEND)
+            return redirect("root")
+    except actions.LinkRefused:
+        return render(request, "vigie/link_refused.html", status=410)
+    return render(request, "vigie/begin.html", {"name": link.user})
+
+
+class JoinForm(forms.Form):
+    name = forms.CharField(label=gettext_lazy("Your name"), max_length=120)
+    password = forms.CharField(
+        label=gettext_lazy("A password"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=gettext_lazy("At least ten characters."),
+    )
+
+    def clean_password(self) -> str:
+        validate_password(self.cleaned_data["password"])
+        return str(self.cleaned_data["password"])
+
+
+def invitation(request: HttpRequest, secret: str) -> HttpResponse:
+    try:
+        link = actions.find_link(Link.Kind.INVITATION, secret, at=LIVE.now())
+    except actions.LinkRefused:
+        return render(request, "vigie/link_refused.html", status=410)
+    known = User.objects.filter(email=link.email).first()
+    if known is not None:
+        return _join_known(request, link, known)
+    form = JoinForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            actions.use(link, at=LIVE.now())
+            user = User.objects.create_user(link.email, form.cleaned_data["password"], name=form.cleaned_data["name"])
+            assert link.organisation is not None
+            actions.join(link.organisation, user, link.role, at=LIVE.now())
+        login(request, user, backend=BACKEND)
+        return redirect("tower", link.organisation.slug)
+    return render(request, "vigie/invitation.html", {"form": form, "link": link})
+
+
+def _join_known(request: HttpRequest, link: Link, known: User) -> HttpResponse:
+    """Somebody who has an account signs in with it first: a link alone never opens an existing account."""
+    if request.user != known:
+        return redirect(f"{settings.LOGIN_URL and '/accounts/login/'}?next={request.path}")
+    assert link.organisation is not None
+    with transaction.atomic():
+        actions.use(link, at=LIVE.now())
+        actions.join(link.organisation, known, link.role, at=LIVE.now())
+    return redirect("tower", link.organisation.slug)
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    wanted = request.POST.get("language", "")
+    target = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
+        target = "/"
+    answer = redirect(target)
+    if wanted in dict(settings.LANGUAGES):
+        answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, wanted, samesite="Lax", max_age=365 * 86_400)
+        if request.user.is_authenticated:
+            User.objects.filter(pk=request.user.pk).update(language=wanted)
+    return answer
+
+
+class MeForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = ["name", "language", "theme"]
+        widgets = {
+            "language": forms.Select(choices=[("fr", "Français"), ("en", "English")]),
+            "theme": forms.Select(choices=[("auto", gettext_lazy("As the system")), ("light", gettext_lazy("Light")), ("dark", gettext_lazy("Dark"))]),
+        }
+
+
+@login_required
+def me(request: HttpRequest) -> HttpResponse:
+    form = MeForm(request.POST or None, instance=request.user)  # type: ignore[arg-type]
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Saved."))
+        return redirect("me")
+    return render(request, "vigie/me.html", {"form": form, "has_password": request.user.has_usable_password()})

@@ -1,0 +1,162 @@
+"""Tour de vigie: one card an entity, what is not calm first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from vigie.alerts import words
+from vigie.alerts.models import RANK, Alert, Level
+from vigie.lib import charts
+from vigie.lib.times import millis
+from vigie.people.door import MemberRequest, member
+from vigie.people.models import Organisation
+from vigie.posts.models import Source
+from vigie.stories.models import Rising
+from vigie.trends import counts
+from vigie.trends.models import DetectorState
+from vigie.trends.sensor import MS, Sensor
+from vigie.watches.models import Watch
+
+from .. import coverage
+
+STEP = 30
+"""Minutes in a point of a card's chart."""
+CARDS = 12
+"""Cards drawn with their chart; calm ones beyond are lines."""
+
+
+@dataclass
+class Card:
+    """A watch as its card shows it."""
+
+    watch: Watch
+    level: str
+    alert: Alert | None
+    mentions: int
+    negative: int
+    usual: float | None
+    usual_share: float | None
+    chart: dict[str, Any] | None
+    themes: list[dict[str, Any]] = field(default_factory=list)
+    say: str = ""
+
+    @property
+    def share(self) -> float | None:
+        return self.negative / self.mentions if self.mentions else None
+
+
+def sensors(organisation: Organisation) -> dict[int, Sensor]:
+    """What detectors know of each watch, for the band of the usual."""
+    states = DetectorState.objects.of(organisation)
+    return {s.watch_id: Sensor.load(organisation.tz, s.closed, bytes(s.memory)) for s in states}
+
+
+def current_alerts(organisation: Organisation, now: datetime) -> dict[int, Alert]:
+    """The alert that gives each watch its colour: the loudest of the last hours that nobody dismissed."""
+    found = Alert.objects.of(organisation).filter(last_at__gte=now - timedelta(hours=24), test=False)
+    found = found.exclude(state__in=[Alert.State.DISMISSED, Alert.State.CLOSED]).select_related("watch__entity")
+    loudest: dict[int, Alert] = {}
+    for alert in found:
+        over = now > alert.last_at + timedelta(minutes=alert.watch.cooldown_minutes)
+        if over and alert.state != Alert.State.OPEN:
+            continue
+        held = loudest.get(alert.watch_id)
+        if held is None or RANK[alert.level] > RANK[held.level]:
+            loudest[alert.watch_id] = alert
+    return loudest
+
+
+def expected(sensor: Sensor | None, since: datetime, until: datetime) -> float | None:
+    """Mentions usual between two moments, None with too little history."""
+    if sensor is None or sensor.closed < 0:
+        return None
+    first, last = millis(since) // MS, millis(until) // MS
+    return sum(sensor.usual_rate(b * MS) for b in range(first, last, 6)) * 6
+
+
+def points(watch: Watch, sensor: Sensor | None, now: datetime) -> list[list[float]]:
+    since = now - timedelta(hours=24)
+    seen = counts.series(watch.pk, since, now + timedelta(minutes=1), minutes=STEP)
+    unit = STEP * counts.MINUTE
+    found = []
+    for at in range(millis(since) // unit + 1, millis(now) // unit + 1):
+        row = seen.get(at, [0, 0, 0])
+        rate = sensor.usual_rate(at * unit) * unit / MS if sensor and sensor.closed >= 0 else 0.0
+        spread = 2 * (rate + 0.25) ** 0.5 if rate else 0.0
+        found.append([at * unit, row[0], row[2], round(rate, 2), round(max(rate - spread, 0), 2), round(rate + spread, 2)])
+    return found
+
+
+def labels() -> dict[str, str]:
+    return {"mentions": _("Mentions"), "negative": _("Negative"), "usual": _("Usual"), "time": _("Time")}
+
+
+def sentence(card: Card) -> str:
+    """The sentence of the day."""
+    if card.alert:
+        return words.sentence(card.alert.evidence)
+    if card.usual is None or card.usual < 1:
+        return ngettext("Nothing abnormal: %(n)s mention in 24 h.", "Nothing abnormal: %(n)s mentions in 24 h.", card.mentions) % {
+            "n": words.number(card.mentions)}
+    return _("Nothing abnormal: %(n)s mentions in 24 h, usually about %(usual)s.") % {
+        "n": words.number(card.mentions), "usual": words.number(card.usual)}
+
+
+def cards(organisation: Organisation, now: datetime) -> list[Card]:
+    watches = Watch.objects.of(organisation).filter(active=True).select_related("entity")
+    known, alerts = sensors(organisation), current_alerts(organisation, now)
+    themes = {r.watch_id: r.themes for r in Rising.objects.of(organisation)}
+    since = now - timedelta(hours=24)
+    found = []
+    for watch in watches:
+        sums = counts.totals(watch.pk, since, now + timedelta(minutes=1))
+        sensor, alert = known.get(watch.pk), alerts.get(watch.pk)
+        found.append(Card(
+            watch, alert.level if alert else Level.GREEN, alert, sums["mentions"], sums["negative"],
+            expected(sensor, since, now), sensor.usual_share(millis(now)) if sensor else None, None,
+            themes.get(watch.pk, [])[:3],
+        ))
+    found.sort(key=lambda c: (-RANK[c.level], -c.mentions, c.watch.name))
+    for card in found[:CARDS]:
+        bells = [millis(card.alert.raised_at)] if card.alert and card.alert.raised_at >= since else []
+        card.chart = charts.band(
+            points(card.watch, known.get(card.watch.pk), now), title=sentence(card), labels=labels(), bells=bells,
+            gaps=[(millis(g.began_at), millis(g.ended_at or now)) for g in coverage.gaps(organisation, since, now)],
+            height=170, offset_ms=organisation.offset_ms(now),
+        )
+    for card in found:
+        card.say = sentence(card)
+    return found
+
+
+def context(organisation: Organisation) -> dict[str, Any]:
+    now = organisation.clock.now()
+    found = cards(organisation, now)
+    loud = [c for c in found if c.level != Level.GREEN]
+    return {
+        "organisation": organisation, "cards": found, "loud": loud, "now": now,
+        "sources": list(Source.objects.of(organisation)[:12]),
+        "coverage": coverage.line(organisation, coverage.gaps(organisation, now - timedelta(hours=24), now), now),
+    }
+
+
+def fragment(organisation: Organisation) -> str:
+    """The cards alone, as pushed to open pages."""
+    return render_to_string("vigie/tower_cards.html", context(organisation))
+
+
+@member()
+def tower(request: MemberRequest) -> HttpResponse:
+    organisation = request.organisation
+    if not Watch.objects.of(organisation).exists():
+        steps = {"sources": Source.objects.of(organisation).exists()}
+        return render(request, "vigie/first_steps.html", steps)
+    return render(request, "vigie/tower.html", context(organisation))
