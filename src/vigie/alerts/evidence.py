@@ -21,12 +21,12 @@ CHART_STEP = 10
 
 
 def onset(watch: Watch, sensor: Sensor, reading: Reading, now: datetime) -> datetime:
-    """When the rise began: where the counts' excess over the usual last stood at its lowest in the loudest window.
+    """When the rise began: where the counts' excess over the usual last stood at its lowest, twice the loudest window back.
 
     This is the change point of a cumulative sum (Page, 1954).
     """
-    minutes = max((s.minutes for s in reading.signals.values() if s.surprise > 2), default=60)
-    start = now - timedelta(minutes=max(minutes, 60))
+    loudest = max(reading.signals.values(), key=lambda signal: signal.surprise)
+    start = now - timedelta(minutes=max(2 * loudest.minutes, 20))
     seen = counts.series(watch.pk, start, now + timedelta(minutes=1), minutes=1)
     rate = sensor.usual_rate(millis(now)) / 5
     total = lowest = 0.0

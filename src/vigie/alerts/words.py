@@ -102,7 +102,7 @@ def reasons(evidence: dict[str, Any]) -> list[str]:
         _("At least %(n)s different authors.") % {"n": authors} if authors >= 50
         else ngettext("%(n)s author.", "%(n)s different authors.", authors) % {"n": authors}
     )
-    if evidence["history_hours"] < 14 * 24:
+    if evidence["history_hours"] < 13.5 * 24:
         found.append(
             _("Only %(span)s of history: the usual is still a rough guess, and limits are wider.")
             % {"span": history(evidence["history_hours"])}

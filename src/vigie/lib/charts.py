@@ -11,6 +11,8 @@ from typing import Any
 VERSION = "6.4"
 SNIPPET = "window.vegaEmbed = vegaEmbed;"
 
+BELL = "M-.6,.35 L-.45,.1 L-.45,-.15 A.45,.45,0,0,1,.45,-.15 L.45,.1 L.6,.35 Z M-.15,.5 A.15,.15,0,0,0,.15,.5 Z"
+
 LIGHT = {"ink": "#17324d", "muted": "#5b6b7b", "band": "#dfe5ea", "line": "#d7dde3", "surface": "#ffffff",
          "negative": "#b3261e", "alert": "#b3261e", "orange": "#c25700"}
 DARK = {"ink": "#cfe3f5", "muted": "#9fb0c0", "band": "#2b3947", "line": "#33414f", "surface": "#16202a",
@@ -72,7 +74,7 @@ def band(
             "layer": [
                 {"mark": {"type": "rule", "color": names["alert"], "strokeDash": [3, 3]},
                  "encoding": {"x": {"field": "t", "type": "temporal", "scale": {"type": "utc"}}}},
-                {"mark": {"type": "text", "text": "🔔", "y": 8, "fontSize": 13},
+                {"mark": {"type": "point", "shape": BELL, "y": 9, "size": 160, "filled": True, "color": names["alert"], "opacity": 1},
                  "encoding": {"x": {"field": "t", "type": "temporal", "scale": {"type": "utc"}}}},
             ],
         })
@@ -98,9 +100,9 @@ def columns(
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "usermeta": {"offset": offset_ms}, "description": title, "width": "container", "height": height, "data": {"values": rows},
-        "params": [{"name": "brush", "select": {"type": "interval", "encodings": ["x"]}}],
         "layer": [
-            {"mark": {"type": "rect", "color": LIGHT["muted"], "opacity": 0.55},
+            {"params": [{"name": "brush", "select": {"type": "interval", "encodings": ["x"]}}],
+             "mark": {"type": "rect", "color": LIGHT["muted"], "opacity": 0.55},
              "encoding": {"x": x, "x2": {"field": "e"}, "tooltip": tip,
                           "y": {"field": "n", "type": "quantitative", "axis": {"title": None, "tickCount": 3}}, "y2": {"datum": 0}}},
             {"mark": {"type": "rect", "color": LIGHT["negative"], "opacity": 0.75},

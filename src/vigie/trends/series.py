@@ -14,6 +14,8 @@ from . import detector
 ALERT_AT = 3.0
 """Rarity (-log10 p) of an alert at the balanced sensitivity: one bucket in a thousand."""
 REFRACTORY_HOURS = 12
+WARM_UP = 36
+"""Rows that must come first."""
 
 
 class BadSeries(ValueError):
@@ -53,7 +55,8 @@ def scores(rows: Iterable[tuple[datetime, float]]) -> Iterator[float]:
         count = max(value, 0.0) if np.isfinite(value) else 0.0
         hour = moment.weekday() * 24 + moment.hour
         detector.look(memory[0], np.array([count]), np.array([hour], np.int64), out)
-        raw = float(1 - 2 ** (-out[1] / ALERT_AT))
+        # With no past nothing is surprising yet.
+        raw = float(1 - 2 ** (-out[1] / ALERT_AT)) if detector.age(memory) >= WARM_UP else 0.0
         recent = [(m, s) for m, s in recent if (moment - m).total_seconds() < REFRACTORY_HOURS * 3600]
         highest = max((s for _, s in recent), default=0.0)
         yield raw if raw > highest else raw / 2

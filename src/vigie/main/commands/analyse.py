@@ -1,0 +1,69 @@
+"""`vigie analyse [FILE]`: JSON lines in, JSON lines out, same order."""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import itertools
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from vigie.main import start
+
+STEP = 2_000
+
+
+def add(options: argparse.ArgumentParser) -> None:
+    options.add_argument("file", nargs="?", type=Path, metavar="FILE", help="JSON lines (plain or .gz); standard input if not given")
+    options.add_argument("--json", action="store_true", help="the output is always JSON lines")
+
+
+def lines(path: Path | None) -> Iterator[bytes]:
+    if path is None:
+        yield from sys.stdin.buffer
+        return
+    opener: Any = gzip.open if path.read_bytes()[:2] == b"\x1f\x8b" else open
+    with opener(path, "rb") as file:
+        yield from file
+
+
+def run(options: argparse.Namespace) -> int:
+    if options.file is not None and not options.file.exists():
+        start.say(f"{options.file}: there is no such file")
+        return 2
+    from vigie.analysis import model
+    from vigie.lib.text import clean
+
+    encode, decode = msgspec.json.Encoder().encode, msgspec.json.Decoder().decode
+    bad = number = 0
+    source = lines(options.file)
+    while chunk := list(itertools.islice(source, STEP)):
+        items: list[dict[str, Any]] = []
+        for line in chunk:
+            number += 1
+            if not line.strip():
+                continue
+            try:
+                item = decode(line)
+                if not isinstance(item, dict) or not isinstance(item.get("text"), str):
+                    raise msgspec.DecodeError("an object with a text was expected")
+                items.append(item)
+            except (msgspec.DecodeError, RecursionError) as error:
+                bad += 1
+                start.say(f"line {number}: {error}; left out")
+        if not items:
+            continue
+        texts = [clean(item["text"]) for item in items]
+        given = [item.get("lang") if isinstance(item.get("lang"), str) else "" for item in items]
+        found = model.understand(texts, hints=[g or "" for g in given])
+        if any(given):
+            # A language that the caller states is taken as said.
+            found = model.understand(texts, langs=[g[:2].lower() if g else lang for g, lang in zip(given, found.langs, strict=True)])
+        for item, told in zip(items, found.as_dicts(), strict=True):
+            sys.stdout.buffer.write(encode({**item, **told, "lang": item.get("lang") or told["lang"]}) + b"\n")
+    sys.stdout.flush()
+    return 1 if bad else 0

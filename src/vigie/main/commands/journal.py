@@ -1,0 +1,34 @@
+"""`vigie journal verify`: whether every line still is what was written."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+
+from vigie.main import start
+
+
+def add(options: argparse.ArgumentParser) -> None:
+    options.add_argument("act", choices=["verify"])
+    options.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def run(options: argparse.Namespace) -> int:
+    start.django()
+    from vigie.journal import actions
+    from vigie.journal.models import Head
+    from vigie.people.models import Organisation
+
+    wrong = 0
+    known = {o.pk: o.slug for o in Organisation.objects.all()}
+    for organisation_id in {*known, *Head.objects.values_list("organisation_id", flat=True)}:
+        fault = actions.verify(organisation_id)
+        wrong += fault is not None
+        name = known.get(organisation_id, str(organisation_id))
+        if options.json:
+            told = {"organisation": name, "ok": fault is None} | ({} if fault is None else {**asdict(fault), "organisation_id": str(organisation_id)})
+            print(json.dumps(told))
+        else:
+            print(f"{name}: " + ("every line holds" if fault is None else f"line {fault.seq}: {fault.reason}"))
+    return 1 if wrong else 0
