@@ -1,0 +1,142 @@
+"""The detector rings for what is abnormal, never before it could know, and however the posts came."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vigie.trends import detector, series
+from vigie.trends.judgement import rings, widening
+from vigie.trends.sensor import MS, Sensor
+
+PARIS = ZoneInfo("Europe/Paris")
+START = 1_770_000_000_000 // MS * MS
+
+
+def everyday(days: int, per_bucket: float = 1.0, seed: int = 3) -> np.ndarray:
+    dice = np.random.default_rng(seed)
+    hours = np.arange(days * 288) // 12 % 24
+    return dice.poisson(per_bucket * (0.3 + 1.4 * ((hours > 7) & (hours < 22))))
+
+
+def fed(counts: np.ndarray) -> Sensor:
+    sensor = Sensor(PARIS)
+    for i, n in enumerate(counts):
+        for _ in range(n):
+            sensor.add(START + i * MS, START + i * MS, negative=False, sensitive=False)
+    sensor.close_until(START + (len(counts) + 2) * MS)
+    return sensor
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(0, 30), min_size=5, max_size=120), st.lists(st.integers(1, 20), min_size=1, max_size=10))
+def test_cutting_a_series_into_any_chunks_changes_no_score(counts: list[int], sizes: list[int]) -> None:
+    rows = np.array([[n, n // 2, n // 5] for n in counts], np.float64)
+    hours = np.arange(len(rows), dtype=np.int64) % 168
+    whole, parts = detector.fresh(), detector.fresh()
+    expected, found = np.zeros((len(rows), 3, 5)), np.zeros((len(rows), 3, 5))
+    detector.advance(whole, rows, hours, 288.0, expected)
+    at = i = 0
+    while at < len(rows):
+        end = min(at + sizes[i % len(sizes)], len(rows))
+        detector.advance(parts, rows[at:end], hours[at:end], 288.0, found[at:end])
+        at, i = end, i + 1
+    assert np.array_equal(expected, found)
+    assert np.array_equal(whole, parts)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=80), st.randoms())
+def test_posts_that_come_one_by_one_or_late_leave_the_same_memory(minutes: list[int], dice: object) -> None:
+    def memory(order: list[int]) -> bytes:
+        sensor = Sensor(PARIS)
+        for minute in order:
+            sensor.add(START + minute * 60_000, START + 60 * 60_000, negative=minute % 2 == 0, sensitive=False)
+        sensor.close_until(START + 5 * 3_600_000)
+        return sensor.dump()
+
+    shuffled = minutes[:]
+    dice.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert memory(sorted(minutes)) == memory(shuffled)
+
+
+def test_a_sensor_that_was_stopped_goes_on_as_if_it_had_not_been() -> None:
+    sensor = fed(everyday(3))
+    again = Sensor.load(PARIS, sensor.closed, sensor.dump())
+    now = (sensor.closed + 2) * MS
+    for s in (sensor, again):
+        for _ in range(6):
+            s.add(now, now, negative=True, sensitive=False)
+    assert sensor.look(now) == again.look(now)
+
+
+def test_a_burst_rings_and_an_everyday_hour_does_not() -> None:
+    sensor = fed(everyday(10))
+    now = (sensor.closed + 1) * MS
+    quiet = sensor.look(now)
+    assert quiet is not None
+    assert rings(quiet, "more") == []
+    for _ in range(40):
+        sensor.add(now, now, negative=False, sensitive=False)
+    loud = sensor.look(now)
+    assert loud is not None
+    assert rings(loud, "fewer") == ["mentions"]
+    assert loud.signals["mentions"].seen >= 40
+
+
+def test_nothing_rings_before_three_hours_and_ten_posts_of_history() -> None:
+    sensor = fed(np.array([1] * 20))
+    now = (sensor.closed + 1) * MS
+    for _ in range(50):
+        sensor.add(now, now, negative=True, sensitive=True)
+    reading = sensor.look(now)
+    assert reading is not None
+    assert rings(reading, "more") == []
+
+
+def test_limits_are_wider_while_history_is_short() -> None:
+    assert widening(3) > widening(100) > widening(14 * 24) == 1.0
+
+
+def test_a_burst_does_not_teach_that_bursts_are_usual() -> None:
+    calm, burst = everyday(8), everyday(8)
+    burst[-288 * 2: -288 * 2 + 24] = 80
+    before = fed(calm).usual_rate(START + 8 * 288 * MS)
+    after = fed(burst).usual_rate(START + 8 * 288 * MS)
+    assert after < 2 * before + 0.5
+
+
+@pytest.mark.parametrize("sensitivity", ["fewer", "balanced"])
+def test_two_months_of_ordinary_days_ring_hardly_ever(sensitivity: str) -> None:
+    counts = everyday(60, seed=11)
+    out = np.zeros((len(counts), 3, 5))
+    rows = np.column_stack([counts, counts // 4, counts * 0]).astype(np.float64)
+    hours = np.arange(len(rows), dtype=np.int64) // 12 % 168
+    detector.advance(detector.fresh(), rows, hours, 288.0, out)
+    limit = {"fewer": 6.5, "balanced": 5.0}[sensitivity]
+    assert (out[:, 0, 0] > limit).sum() <= 2
+
+
+def rows_of(values: list[float]) -> list[tuple[datetime, float]]:
+    return [(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=5 * i), v) for i, v in enumerate(values)]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.floats(0, 1e6), min_size=2, max_size=100), st.integers(1, 99))
+def test_a_score_never_depends_on_what_comes_later(values: list[float], cut: int) -> None:
+    whole = list(series.scores(rows_of(values)))
+    assert list(series.scores(rows_of(values[:cut]))) == whole[:cut]
+    assert all(0 <= score <= 1 for score in whole)
+
+
+def test_a_spike_in_a_series_scores_over_one_half() -> None:
+    values = [float(v) for v in everyday(6, 20)]
+    values[-1] = 400
+    scores = list(series.scores(rows_of(values)))
+    assert scores[-1] > 0.5
+    assert sum(score > 0.5 for score in scores[288:-1]) <= 3
