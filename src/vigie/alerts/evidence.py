@@ -50,9 +50,11 @@ def numbers(watch: Watch, sensor: Sensor, began: datetime, now: datetime) -> Num
     )
 
 
-def authors(watch: Watch, began: datetime, now: datetime) -> int:
+def voices(watch: Watch, began: datetime, now: datetime) -> tuple[int, float]:
+    """How many people speak (counted up to 50), and the share of the one who speaks most."""
     found = mentions_between(watch, began, now).values("post__network", "post__author_id", "post__author_handle")
-    return int(found.distinct()[:50].count())
+    posts = list(found.annotate(posts=Count("pk")).order_by("-posts").values_list("posts", flat=True)[:50])
+    return len(posts), posts[0] / sum(posts) if posts else 1.0
 
 
 def post_summary(post: Any) -> dict[str, Any]:
@@ -112,7 +114,7 @@ def gather(
         "numbers": asdict(sums),
         "components": [asdict(part) for part in parts],
         "history_hours": round(reading.history_hours, 1),
-        "authors": authors(watch, began, now),
+        "authors": voices(watch, began, now)[0],
         "networks": counts.by_network(watch.pk, began, now + timedelta(milliseconds=1)),
         "themes": found,
         "first_post": first_post(watch, began, now, found),

@@ -21,8 +21,8 @@ from .models import RANK, Alert, AlertChange
 
 GROWN = 1.25
 """An alert is looked at again when its window holds a quarter more."""
-FEWEST_AUTHORS = 2
-"""One person alone makes no alert of volume."""
+FEWEST_AUTHORS, LOUDEST_SHARE = 2, 0.7
+"""One person alone, or nearly, makes no alert."""
 
 Told = Callable[[Alert, str], None]
 
@@ -75,9 +75,11 @@ class Bell:
             episode.checked = seen
             if RANK[found] <= RANK[episode.level]:
                 return None
-        elif evidence.authors(self.watch, began, now) < FEWEST_AUTHORS:
-            episode.suppressed = seen
-            return None
+        else:
+            people, share = evidence.voices(self.watch, began, now)
+            if people < FEWEST_AUTHORS or share > LOUDEST_SHARE:
+                episode.suppressed = seen
+                return None
         gathered = evidence.gather(self.watch, self.sensor, reading, kinds, began, now, sums)
         if going_on and episode.alert is not None:
             alert = louder(episode.alert, found, score, gathered, now, self.told)

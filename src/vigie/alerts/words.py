@@ -156,7 +156,7 @@ def as_json(alert: Any) -> dict[str, Any]:
     return {
         "raised_at": iso(alert.last_at), "level": alert.level, "score": alert.score,
         "kinds": [KINDS[kind] for kind in evidence["kinds"]], "reasons": reasons(evidence),
-        "themes": [theme["phrase"] for theme in evidence["themes"]], "first_post": evidence["first_post"] or {},
+        "themes": [theme["phrase"] for theme in evidence["themes"]], "first_post": {k: v for k, v in (evidence["first_post"] or {}).items() if k != "id"},
         "mentions": evidence["numbers"]["mentions"], "expected": evidence["numbers"]["usual_mentions"],
         "began_at": iso(alert.began_at), "number": alert.number, "watch": alert.watch.name,
     }

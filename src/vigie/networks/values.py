@@ -10,7 +10,11 @@ from zoneinfo import ZoneInfo
 _EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  (a calendar, not a moment)
 _NUMBER = re.compile(r"^-?\d+(?:\.\d+)?$")
 _PARTS = re.compile(r"^(\d{1,4})[-/.](\d{1,2})[-/.](\d{2,4})(?:[ T]+(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?\s*([AaPp][Mm])?)?$")
-_TWITTER = "%a %b %d %H:%M:%S %z %Y"
+_WRITTEN = [
+    "%a %b %d %H:%M:%S %z %Y", "%d-%b-%Y %H:%M", "%d-%b-%Y %H:%M:%S", "%d-%b-%Y %I:%M%p", "%d-%b-%Y %I:%M %p", "%d-%b-%Y",
+    "%b %d, %Y %H:%M", "%b %d, %Y %I:%M %p", "%b %d, %Y", "%d %b %Y %H:%M", "%d %b %Y", "%d %B %Y %H:%M", "%B %d, %Y",
+]
+"""Dates with the month in letters, as Twitter and Meltwater write them."""
 _FLOATED = re.compile(r"^\d(?:[.,]\d+)?[eE]\+?\d+$")
 
 
@@ -67,10 +71,12 @@ def _from_text(text: str) -> datetime:
         return datetime.fromisoformat(re.sub(r"\s+([+-]\d\d:?\d\d)$", r"\1", text))
     except ValueError:
         pass
-    try:
-        return datetime.strptime(text, _TWITTER)
-    except ValueError:
-        return parsedate_to_datetime(text.replace("+00:00", " +0000"))
+    for shape in _WRITTEN:
+        try:
+            return datetime.strptime(text, shape)  # noqa: DTZ007  (the zone is given by the caller)
+        except ValueError:
+            continue
+    return parsedate_to_datetime(text.replace("+00:00", " +0000"))
 
 
 def day_comes_first(cells: list[str], zone: ZoneInfo) -> bool:

@@ -36,6 +36,8 @@ _NETWORKS = {
     "linkedin": "linkedin", "tiktok": "tiktok", "telegram": "telegram", "forum": "forum", "review": "reviews",
     "messageboard": "forum", "onlinenews": "press", "news": "press", "blog": "blog", "threads": "threads",
 }
+_FOREIGN = ("cp1251", "cp1253", "cp1255", "cp1256", "koi8", "iso8859_5", "iso8859_6", "iso8859_7", "iso8859_8", "big5",
+            "gb", "shift_jis", "euc", "cp932", "cp949", "tis_620", "iso8859_11", "hz")
 csv.field_size_limit(4 * 1024 * 1024)
 
 
@@ -94,6 +96,10 @@ class _Bounded(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def close(self) -> None:
+        self.inner.close()
+        super().close()
+
     def readinto(self, buffer: Any) -> int:
         try:
             data = self.inner.read(len(buffer))
@@ -128,7 +134,9 @@ def _encoding(sample: bytes) -> str:
         return "utf-8"
     except UnicodeDecodeError:
         guess = from_bytes(sample).best()
-        return guess.encoding if guess and not guess.encoding.startswith(("utf_16", "utf_32")) else "cp1252"
+        # The Latin code pages differ by a few letters, and our files are French or English far more often than Czech.
+        foreign = guess is not None and guess.encoding.startswith(_FOREIGN)
+        return guess.encoding if guess is not None and foreign else "cp1252"
 
 
 def _peek(text: IO[str]) -> tuple[str, Iterator[str]]:

@@ -113,7 +113,7 @@ def _decoded(content: bytes) -> list[shape.Status]:
 
 
 def read(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:
-    with client(headers={"User-Agent": AGENT, **_headers(settings)}) as http:
+    with client(_headers(settings)) as http:
         yield from poll(http, settings, cursor)
         if settings.get("stream", "poll") != "poll":
             yield from stream(http, settings)
@@ -169,7 +169,7 @@ def _ws(settings: dict[str, Any], what: str, value: str) -> Iterator[tuple[str, 
 
 def search(settings: dict[str, Any], words: str) -> Iterator[Batch]:
     """The network's own history on some words, where the server allows it."""
-    with client(headers={"User-Agent": AGENT, **_headers(settings)}) as http:
+    with client(_headers(settings)) as http:
         query = urlencode({"q": words, "type": "statuses", "limit": 40})
         found = shape.decode_search(fetch(http, f"{base(settings)}/api/v2/search?{query}").content).statuses
         yield Batch(records(found, datetime.now(UTC)))

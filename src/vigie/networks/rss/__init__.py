@@ -52,7 +52,7 @@ def read(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:
 
 def parse(content: bytes, kind: str, url: str) -> Batch | str:
     """Entries of a feed, or the address of the feed that a page announces. Raises Misconfigured."""
-    feed = feedparser.parse(content, response_headers={"content-type": kind, "content-location": url})
+    feed = feedparser.parse(content, response_headers={"content-type": kind})
     if not feed.version:
         announced = announcement(content.decode("utf-8", "replace"), url)
         if announced is None:
@@ -62,15 +62,16 @@ def parse(content: bytes, kind: str, url: str) -> Batch | str:
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     name = feed.feed.get("title") or host
     for place, entry in enumerate(feed.entries[:MOST], 1):
-        found = record(entry, name, host)
+        found = record(entry, name, url)
         (batch.records if isinstance(found, Record) else batch.rejected).append(found if isinstance(found, Record) else Rejected(  # type: ignore[arg-type]
             f"entry {place}", found, str(dict(entry))[:2_000]))
     return batch
 
 
-def record(entry: Any, name: str, host: str) -> Record | str:
+def record(entry: Any, name: str, base: str) -> Record | str:
     """A record from an entry, or why there is none."""
-    link = entry.get("link", "")
+    link = urljoin(base, entry.get("link", "")) if entry.get("link") else ""
+    host = (urlsplit(base).hostname or "").removeprefix("www.")
     title, summary = plain(entry.get("title", "")), plain(_content(entry))
     if not (title or summary):
         return "an entry without title or text"

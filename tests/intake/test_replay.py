@@ -1,0 +1,76 @@
+"""An export played in its own time rings as it would have rung, and knows nothing of what comes later."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.conftest import NOON
+from vigie.alerts import words
+from vigie.intake.replay import Replay
+from vigie.networks.record import Record
+
+
+def stream(days: int = 6, burst_at: float = 5.5, size: int = 60) -> list[Record]:
+    """Some days of everyday complaints and praise, and a burst about a fire."""
+    dice = random.Random(5)
+    found = []
+    for n in range(days * 40):
+        at = NOON + timedelta(minutes=dice.uniform(0, days * 1440))
+        text = dice.choice(["acme, une question sur ma commande", "merci acme pour la livraison", "acme trop cher", "le magasin acme est ouvert"])
+        found.append((at, text))
+    for n in range(size):
+        found.append((NOON + timedelta(days=burst_at, minutes=n * 0.5), f"incendie à l'usine acme de Rennes, {n} fumée noire, c'est grave"))
+    found.sort()
+    return [
+        Record(network="x", external_id=str(i), text=text, published_at=at, author_handle=f"p{i % 40}", audience=100)
+        for i, (at, text) in enumerate(found)
+    ]
+
+
+def played(records: list[Record]) -> list[dict[str, object]]:
+    replay = Replay("acme")
+    ready = replay.ready(iter([Record(**{f: getattr(r, f) for f in r.__struct_fields__}) for r in records]), None, None)
+    return [{**words.as_json(a), "number": None} for a in replay.play(ready)]
+
+
+@pytest.mark.django_db
+def test_a_burst_rings_with_its_reasons_themes_and_first_post() -> None:
+    first, *_ = played(stream())
+    began = NOON + timedelta(days=5.5)
+    rung = datetime.fromisoformat(str(first["raised_at"]))
+    assert began <= rung <= began + timedelta(minutes=10)
+    assert str(first["raised_at"]).endswith("Z")
+    assert first["level"] in ("yellow", "orange", "red")
+    assert set(first["kinds"]) <= {"volume", "sentiment", "vocabulary", "audience"}  # type: ignore[call-overload]
+    assert first["kinds"]
+    assert any("incendie" in theme or "usine" in theme for theme in first["themes"])  # type: ignore[attr-defined]
+    assert "incendie" in first["first_post"]["text"]  # type: ignore[index]
+    assert first["mentions"] > first["expected"]  # type: ignore[operator]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("minutes", [-600, 1, 1.6, 3, 4.2, 7, 14, 40])
+def test_cutting_the_file_leaves_the_alerts_before_the_cut_unchanged(minutes: float) -> None:
+    records = stream()
+    cut = NOON + timedelta(days=5.5, minutes=minutes)
+    whole = played(records)
+    before = [a for a in whole if datetime.fromisoformat(str(a["raised_at"])) <= cut]
+    assert played([r for r in records if r.published_at <= cut]) == before
+
+
+@pytest.mark.django_db
+def test_two_posts_of_one_person_make_no_alert() -> None:
+    calm = stream(size=0)
+    noisy = [Record(network="x", external_id=f"n{i}", text="acme incendie", author_handle="same",
+                    published_at=NOON + timedelta(days=5, seconds=i)) for i in range(50)]
+    assert played(calm + noisy) == []
+
+
+@pytest.mark.django_db
+def test_rows_without_id_get_one_and_repeated_rows_count_once() -> None:
+    record = {"network": "x", "external_id": "", "text": "acme", "published_at": NOON, "author_handle": "a"}
+    replay = Replay("acme")
+    assert len(replay.ready(iter([Record(**record), Record(**record)]), None, None)) == 1  # type: ignore[arg-type]
