@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
+from django.utils.translation import gettext_noop
 
 from vigie.lib import ids
 from vigie.lib.text import clean
@@ -40,7 +41,7 @@ def check(record: Record, now: datetime, position: str = "") -> Record | Rejecte
     record.parent_id = record.parent_id[:ID_LIMIT]
     if not record.external_id:
         if not record.text and not record.author_id:
-            return rejected(record, "neither id, author nor text: nothing to keep", position)
+            return rejected(record, gettext_noop("neither id, author nor text: nothing to keep"), position)
         record.external_id = ids.derived(record.author_id, record.published_at.isoformat(), record.text)
     elif len(record.external_id) > ID_LIMIT:
         record.external_id = ids.derived(record.external_id)

@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import close_old_connections, connection
+from django.utils.translation import gettext_noop
 
 from vigie.alerts import duty
 from vigie.journal.models import Pulse
@@ -71,7 +72,7 @@ class Reader:
             if batch.cursor:
                 self.source.cursor = batch.cursor
         if sources.is_stream(self.source):
-            raise ConnectionError("the server ended the stream")
+            raise ConnectionError(gettext_noop("The server ended the stream; we connect again."))
 
     def hand(self, what: Batch | Exception) -> None:
         self.stored.clear()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
+from django.utils.translation import gettext_noop
 
 LIMIT = 10 * 1024 * 1024
 """Bytes, after decompression: a feed that never ends and a gzip bomb both stop here."""
@@ -43,16 +44,19 @@ def fetch(http: httpx.Client, url: str, *, limit: int = LIMIT, **options: object
 
 
 def in_plain_words(error: Exception) -> str:
-    """What went wrong with a source, for a person, and what to do."""
+    """What went wrong with a source, for a person, and what to do; a detail may follow in parentheses.
+
+    In English, as it is kept; pages translate the sentence for each reader.
+    """
     match error:
         case httpx.HTTPStatusError(response=answer):
             return _status(answer.status_code)
         case TooLong():
             return str(error)
         case httpx.TimeoutException():
-            return "The server did not answer in time. We keep trying, less and less often."
+            return gettext_noop("The server did not answer in time. We keep trying, less and less often.")
         case httpx.TooManyRedirects():
-            return "The address redirects in a circle. Check it in a browser."
+            return gettext_noop("The address redirects in a circle. Check it in a browser.")
         case httpx.ConnectError():
             return _connection(error)
         case _:
@@ -61,12 +65,14 @@ def in_plain_words(error: Exception) -> str:
 
 def _status(code: int) -> str:
     if code in (401, 403):
-        return f"The server refuses us ({code}): the access is missing, wrong or expired. Check the token."
-    if code in (404, 410):
-        return f"Nothing at this address any more ({code}). Check it in a browser."
-    if code == 429:
-        return "The server asks us to slow down (429). We wait longer between readings."
-    return f"The server has a problem of its own ({code}). We keep trying, less and less often."
+        said = gettext_noop("The server refuses us: the access is missing, wrong or expired. Check the token.")
+    elif code in (404, 410):
+        said = gettext_noop("Nothing at this address any more. Check it in a browser.")
+    elif code == 429:
+        said = gettext_noop("The server asks us to slow down. We wait longer between readings.")
+    else:
+        said = gettext_noop("The server has a problem of its own. We keep trying, less and less often.")
+    return f"{said} ({code})"
 
 
 def _connection(error: httpx.ConnectError) -> str:
@@ -74,5 +80,5 @@ def _connection(error: httpx.ConnectError) -> str:
     if "refused: it is not a public address" in reason:
         return reason
     if "CERTIFICATE" in reason.upper():
-        return "The certificate of this server is not valid. Check the address."
-    return f"No connection to this server ({reason}). Check the address; we keep trying."
+        return gettext_noop("The certificate of this server is not valid. Check the address.")
+    return gettext_noop("No connection to this server. Check the address; we keep trying.") + f" ({reason})"

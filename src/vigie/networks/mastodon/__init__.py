@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 import msgspec
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from httpx_sse import connect_sse
 from websockets.sync.client import connect as connect_ws
 
@@ -94,7 +95,7 @@ def poll(http: httpx.Client, settings: dict[str, Any], cursor: dict[str, Any]) -
         last = len(statuses) < 40 or page == PAGES - 1 or not since
         gap = None
         if since and page == PAGES - 1 and len(statuses) == 40:
-            gap = (statuses[-1].created_at, statuses[-1].created_at, "more posts came than could be read back")
+            gap = (statuses[-1].created_at, statuses[-1].created_at, gettext_noop("more posts came than could be read back"))
         yield Batch(records(statuses, now), cursor={"since_id": newest} if last else dict(cursor), gap=gap)
         if last:
             break

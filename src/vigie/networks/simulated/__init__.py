@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from vigie.networks.record import About, Batch
 
@@ -35,7 +36,7 @@ def read(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:
     at = datetime.fromisoformat(cursor["at"]) if cursor.get("at") else datetime.now(UTC)
     # After a long stop the crowd does not talk for the hours that nobody listened: the gap is shown as such.
     now = datetime.now(UTC)
-    gap = (at, now, "the simulated network was stopped") if now - at > timedelta(minutes=2) else None
+    gap = (at, now, gettext_noop("the simulated network was stopped")) if now - at > timedelta(minutes=2) else None
     at = now if gap else at
     while True:
         now = datetime.now(UTC)

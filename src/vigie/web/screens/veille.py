@@ -18,6 +18,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
 from vigie.analysis.model import EMOTIONS, words_that_weighed
@@ -230,6 +231,12 @@ def detail(request: MemberRequest, found: Mention) -> dict[str, Any]:
         "correction": Correction.objects.of(request.organisation).filter(post=post, undone_at=None).order_by("-pk").first(),
         "exclusion": exclusion(found),
     }
+
+
+NAMES = [
+    gettext_noop("anger"), gettext_noop("fear"), gettext_noop("disgust"), gettext_noop("sadness"),
+    gettext_noop("surprise"), gettext_noop("joy"), gettext_noop("optimism"),
+]
 
 
 def emotions(post: Post) -> list[tuple[str, int]]:

@@ -85,6 +85,15 @@ def short(value: Any) -> str:
     return _("%s M") % number_format(n / 1e6, 1)
 
 
+@register.filter
+def told(sentence: str) -> str:
+    """A sentence that was kept in English, in the reader's language; the detail in parentheses stays as it is."""
+    found = re.fullmatch(r"(.*?)(?: \(([^()]*)\))?", sentence, re.S)
+    if not sentence or found is None:
+        return sentence
+    return _(found.group(1)) + (f" ({found.group(2)})" if found.group(2) else "")
+
+
 @register.simple_tag
 def ago(moment: datetime | None) -> SafeString | str:
     """Relative up to a day, exact on hover and for machines."""

@@ -70,7 +70,7 @@ function onEvent({ type, data }) {
     waiting += data.count;
     const button = byId("newer");
     button.hidden = false;
-    button.querySelector("span").textContent = (waiting === 1 ? words.newer_one : words.newer_many).replace("%s", waiting);
+    button.querySelector("span").textContent = `${waiting} ${waiting === 1 ? words.newer_one : words.newer_many}`;
   }
   if (type === "tower" && byId("tower") && !byId("tower").matches(":focus-within")) {
     const opened = [...document.querySelectorAll("#tower details[open]")].map((d) => d.id);

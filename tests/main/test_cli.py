@@ -1,0 +1,96 @@
+"""Other tools call the command line: its output is the result, whatever is said goes elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def vigie(*words: str, data: Path, given: str = "") -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "VIGIE_DATA_DIR": str(data), "VIGIE_LANG": "en"}
+    env.pop("VIGIE_DATABASE_URL", None)
+    return subprocess.run([sys.executable, "-m", "vigie.main.cli", *words], input=given, capture_output=True, text=True, env=env)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+def export(tmp_path: Path) -> Path:
+    path = tmp_path / "export.csv"
+    rows = [f"2026-03-{1 + n // 24:02d} {n % 24:02d}:05,{n},p{n % 9},acme bonjour,0" for n in range(24 * 5)]
+    rows += [f"2026-03-06 10:{n:02d},{1000 + n},q{n},incendie chez acme c'est grave,0" for n in range(40)]
+    path.write_text("created,tweet_id,author,text,is_brand_account\n" + "\n".join([*rows, "never,1,x,acme,0"]) + "\n")
+    return path
+
+
+def test_a_replay_prints_alerts_and_nothing_else_and_keeps_nothing(data: Path, tmp_path: Path) -> None:
+    done = vigie("replay", str(export(tmp_path)), "--query", "acme", "--json", data=data)
+    assert done.returncode == 0, done.stderr
+    alerts = [json.loads(line) for line in done.stdout.splitlines()]
+    assert alerts
+    assert {"raised_at", "level", "score", "kinds", "reasons", "themes", "first_post", "mentions", "expected"} <= alerts[0].keys()
+    assert "1 set aside" in done.stderr
+    assert not (data / "vigie.sqlite3").exists()
+
+
+def test_a_mistake_in_the_query_is_pointed_at(data: Path, tmp_path: Path) -> None:
+    done = vigie("replay", str(export(tmp_path)), "--query", "acme AND (x", data=data)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "never closed" in done.stderr
+
+
+def test_texts_go_in_and_come_out_in_the_same_order_with_all_they_had(data: Path) -> None:
+    lines = ['{"text": "quelle honte", "id": 1}', "rubbish", '{"text": "thank you so much", "lang": "en", "x": [2]}']
+    done = vigie("analyse", data=data, given="\n".join(lines))
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [f.get("id") for f in found] == [1, None]
+    assert [f["sentiment"] for f in found] == ["negative", "positive"]
+    assert found[1]["x"] == [2]
+    assert set(found[0]["emotions"]) == {"anger", "fear", "disgust", "sadness", "surprise", "joy", "optimism"}
+    assert isinstance(found[0]["unsure"], bool)
+    assert "line 2" in done.stderr
+
+
+def test_a_series_is_scored_row_by_row(data: Path, tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text("timestamp,value\n" + "\n".join(f"2026-01-0{1 + n // 288} {n // 12 % 24:02d}:{n % 12 * 5:02d}:00,{5 + n % 3}" for n in range(600)) + "\n")
+    done = vigie("detect", str(path), data=data)
+    lines = done.stdout.splitlines()
+    assert (lines[0], len(lines)) == ("timestamp,value,anomaly_score", 601)
+    path.write_text("timestamp,value\nyesterday,x\n")
+    assert "line 2" in vigie("detect", str(path), data=data).stderr
+
+
+def test_an_export_is_imported_twice_and_counted_once(data: Path, tmp_path: Path) -> None:
+    path = export(tmp_path)
+    first, second = (json.loads(vigie("import", str(path), "--json", data=data).stdout) for _ in range(2))
+    assert (first["stored"], first["set_aside"], first["format"]) == (160, 1, "generic")
+    assert (second["stored"], second["already_known"]) == (0, 160)
+
+
+def test_the_doctor_and_the_journal_find_all_well(data: Path, tmp_path: Path) -> None:
+    vigie("import", str(export(tmp_path)), data=data)
+    doctor = vigie("doctor", "--recount", "--json", data=data)
+    assert doctor.returncode == 0, doctor.stdout
+    assert {"disk", "database", "clock", "mail"} <= {json.loads(line)["what"] for line in doctor.stdout.splitlines()}
+    journal = vigie("journal", "verify", "--json", data=data)
+    assert [json.loads(line)["ok"] for line in journal.stdout.splitlines()] == [True]
+    assert vigie("alerts", "--json", data=data).returncode == vigie("sources", "--json", data=data).returncode == 0
+
+
+def test_a_setting_that_cannot_be_stops_the_start_with_its_name(data: Path) -> None:
+    env = {**os.environ, "VIGIE_DATA_DIR": str(data), "VIGIE_DATABASE_URL": "mysql://x"}
+    done = subprocess.run([sys.executable, "-m", "vigie.main.cli", "sources"], capture_output=True, text=True, env=env)
+    assert (done.returncode, "VIGIE_DATABASE_URL" in done.stderr, "Traceback" in done.stderr) == (2, True, False)
+
+
+def test_unknown_words_are_refused_with_help(data: Path) -> None:
+    assert vigie("fly", data=data).returncode == 2
+    assert vigie("replay", data=data).returncode == 2
