@@ -68,8 +68,13 @@ def signed_in() -> Callable[[User], Client]:
 def make_watch(organisation: Organisation, query: str = "acme", **values: Any) -> Watch:
     entity = Entity.objects.create(organisation=organisation, name="Acme", names=[], handles=values.pop("own", []))
     return Watch.objects.create(
-        organisation=organisation, entity=entity, name=values.pop("name", "Acme"), query=query, created_at=NOON,
-        changed_at=NOON, **values,
+        organisation=organisation,
+        entity=entity,
+        name=values.pop("name", "Acme"),
+        query=query,
+        created_at=NOON,
+        changed_at=NOON,
+        **values,
     )
 
 
@@ -82,7 +87,11 @@ def post(n: int, text: str = "acme is here", *, minutes: float = 0, **values: An
     """The n-th post of a test, so many minutes after noon."""
     at = NOON + timedelta(minutes=minutes)
     defaults: dict[str, Any] = {
-        "network": "x", "external_id": str(n), "author_handle": f"person{n % 17}", "published_at": at, "observed_at": at,
+        "network": "x",
+        "external_id": str(n),
+        "author_handle": f"person{n % 17}",
+        "published_at": at,
+        "observed_at": at,
     }
     return Record(text=text, **(defaults | values))
 

@@ -15,7 +15,21 @@ from django.core.management import call_command
 from django.db.migrations.loader import MigrationLoader
 
 ROOT = Path(__file__).parents[1]
-ORDER = ["lib", "journal", "networks", "analysis", "people", "posts", "watches", "stories", "trends", "alerts", "intake", "web", "main"]
+ORDER = [
+    "lib",
+    "journal",
+    "networks",
+    "analysis",
+    "people",
+    "posts",
+    "watches",
+    "stories",
+    "trends",
+    "alerts",
+    "intake",
+    "web",
+    "main",
+]
 
 
 def package(label: str) -> int:
@@ -25,7 +39,9 @@ def package(label: str) -> int:
 def test_imports_fall_down_the_package_list() -> None:
     done = subprocess.run([sys.executable, "-m", "importlinter.cli", "lint"], cwd=ROOT, capture_output=True, text=True)
     if "No module named importlinter.cli" in done.stderr:
-        done = subprocess.run([str(Path(sys.executable).parent / "lint-imports")], cwd=ROOT, capture_output=True, text=True)
+        done = subprocess.run(
+            [str(Path(sys.executable).parent / "lint-imports")], cwd=ROOT, capture_output=True, text=True
+        )
     assert done.returncode == 0, done.stdout
 
 

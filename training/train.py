@@ -26,8 +26,15 @@ INDEX = {lang: i for i, lang in enumerate(lexicons.LANGUAGES)}
 DENSE_SCALE = 0.2
 KEPT = {"fr": 40_000, "en": 50_000}
 
-GO = {"anger": "anger annoyance", "fear": "fear nervousness", "disgust": "disgust", "sadness": "sadness grief disappointment remorse",
-      "surprise": "surprise realization", "joy": "joy amusement excitement love", "optimism": "optimism admiration gratitude"}
+GO = {
+    "anger": "anger annoyance",
+    "fear": "fear nervousness",
+    "disgust": "disgust",
+    "sadness": "sadness grief disappointment remorse",
+    "surprise": "surprise realization",
+    "joy": "joy amusement excitement love",
+    "optimism": "optimism admiration gratitude",
+}
 
 
 def rows(folder: Path, name: str) -> list[dict]:
@@ -66,7 +73,7 @@ class Data:
 
     def folded(self, coef, intercept):
         """Dense weights that take the raw features, and the constant."""
-        dense = coef[:, kernel.BUCKETS:] * DENSE_SCALE / self.std
+        dense = coef[:, kernel.BUCKETS :] * DENSE_SCALE / self.std
         constant = intercept - dense @ self.mean
         return np.vstack([dense.T, constant[None, :]]).astype(np.float32)
 
@@ -134,7 +141,9 @@ def main() -> None:
             val = [r for r in rows(folder, "umsab_val") if lang in ("xx", r["lang"])]
             x = data.join(*matrix([r["text"] for r in val], [r["lang"] for r in val], idf))
             gold = [SENTIMENTS.index(r["label"]) for r in val]
-            print(f"sentiment {lang}: macro-F1 {100 * f1_score(gold, model.predict(x), average='macro'):.1f}", flush=True)
+            print(
+                f"sentiment {lang}: macro-F1 {100 * f1_score(gold, model.predict(x), average='macro'):.1f}", flush=True
+            )
     data = Data([r[0] for r in emotions], [r[1] for r in emotions], idf)
     coefs, intercepts = [], []
     for name in EMOTIONS:
@@ -162,9 +171,13 @@ def main() -> None:
     idf_keys = np.unique(np.concatenate([seen, frequent])).astype(np.uint32)
     step = float(idf.max()) / 255
     out.update(
-        idf_keys=idf_keys, idf_values=np.round(idf[idf_keys] / step).astype(np.uint8),
-        idf_step=np.float32(step), idf_unseen=np.float32(idf.max()),
-        tone_scale=np.array(tone_scale), tone_dense=np.array(tone_dense), tone_offset=np.array(offsets),
+        idf_keys=idf_keys,
+        idf_values=np.round(idf[idf_keys] / step).astype(np.uint8),
+        idf_step=np.float32(step),
+        idf_unseen=np.float32(idf.max()),
+        tone_scale=np.array(tone_scale),
+        tone_dense=np.array(tone_dense),
+        tone_offset=np.array(offsets),
     )
     target = Path(__file__).parents[1] / "src/vigie/analysis/weights/default.npz"
     np.savez_compressed(target, **out)

@@ -156,7 +156,11 @@ def test_a_mail_carries_the_chart_as_a_picture(acme: Organisation, settings: Any
     try:
         settings.MAIL_URL = f"mailto://127.0.0.1:{port}?from=vigie@example.org&mode=insecure"
         channel(acme, "Alice", "mail:alice@example.org")
-        evidence = {**actions.EMPTY, "kinds": ["mentions"], "chart": [[1_773_000_000_000 + i * MS, i % 7, 1, 2.0, 0.5, 4.0] for i in range(50)]}
+        evidence = {
+            **actions.EMPTY,
+            "kinds": ["mentions"],
+            "chart": [[1_773_000_000_000 + i * MS, i % 7, 1, 2.0, 0.5, 4.0] for i in range(50)],
+        }
         raise_alert(make_watch(acme), Level.RED, 80, evidence, NOON, NOON, duty.call)
         notice = sending.claim(NOON)
         assert notice is not None

@@ -66,18 +66,26 @@ def test_what_the_network_says_decides_where_a_text_is_too_short_to_tell() -> No
 
 @pytest.mark.parametrize(
     ("text", "shape"),
-    [("Nuuuul :(", "nuul 🙁"), ("voir https://t.co/x", "voir http"), ("#FreeBox", "#freebox free box"), ("&amp; moi", "& moi")],
+    [
+        ("Nuuuul :(", "nuul 🙁"),
+        ("voir https://t.co/x", "voir http"),
+        ("#FreeBox", "#freebox free box"),
+        ("&amp; moi", "& moi"),
+    ],
 )
 def test_texts_are_brought_to_one_shape(text: str, shape: str) -> None:
     assert normalise(text) == shape
 
 
 def test_the_same_story_in_other_words_is_one_story() -> None:
-    words = [t.split() for t in (
-        "un morceau de plastique trouvé dans un yaourt acme ce matin par une cliente",
-        "un morceau de plastique trouvé dans un yaourt acme ce matin par ma voisine",
-        "la météo sera belle demain sur toute la bretagne sauf peut être le matin",
-    )]
+    words = [
+        t.split()
+        for t in (
+            "un morceau de plastique trouvé dans un yaourt acme ce matin par une cliente",
+            "un morceau de plastique trouvé dans un yaourt acme ce matin par ma voisine",
+            "la météo sera belle demain sur toute la bretagne sauf peut être le matin",
+        )
+    ]
     index = duplicates.Index()
     first, second, third = (index.place(i, s) for i, s in enumerate(duplicates.signatures(words), 1))
     assert (first, second, third) == (1, 1, 3)
@@ -100,7 +108,9 @@ def test_the_index_forgets_the_oldest_and_nothing_breaks() -> None:
 
 def test_what_rises_is_named_in_its_own_words() -> None:
     usual = [f"bonjour acme, une question sur ma commande numéro {i}" for i in range(50)]
-    rising = [f"panne de réseau chez acme à {city} depuis ce matin" for city in ("Lyon", "Brest", "Lille", "Metz", "Nice")]
+    rising = [
+        f"panne de réseau chez acme à {city} depuis ce matin" for city in ("Lyon", "Brest", "Lille", "Metz", "Nice")
+    ]
     found = phrases.themes(rising, usual, leave_out=["acme"])
     assert "panne de réseau" in [theme.phrase for theme in found][:2]
     assert all(any(theme.phrase in text.lower() for text in rising) for theme in found)

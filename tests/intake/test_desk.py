@@ -37,7 +37,9 @@ def test_a_post_that_concerns_a_watch_is_found_counted_and_searchable(desk: Desk
     assert Post.objects.of(desk.organisation).count() == 2
     assert list(Mention.objects.of(desk.organisation).values_list("post__external_id", "sentiment")) == [("1", -1)]
     assert (totals(watch)["mentions"], totals(watch)["negative"]) == (1, 1)
-    assert search.find("panne") == list(Post.objects.of(desk.organisation).filter(external_id="1").values_list("pk", flat=True))
+    assert search.find("panne") == list(
+        Post.objects.of(desk.organisation).filter(external_id="1").values_list("pk", flat=True)
+    )
 
 
 def test_own_posts_are_counted_apart_and_never_ring(acme: Organisation) -> None:
@@ -74,7 +76,8 @@ def test_what_its_author_deleted_was_said_all_the_same(desk: Desk, watch: Watch)
 
 def test_rubbish_is_set_aside_with_its_reason_and_the_rest_goes_on(desk: Desk) -> None:
     bad = [
-        post(1, published_at=NOON.replace(year=1970)), post(2, published_at=NOON.replace(year=2999)),
+        post(1, published_at=NOON.replace(year=1970)),
+        post(2, published_at=NOON.replace(year=2999)),
         post(0, "", external_id="", author_handle=""),
     ]
     desk.take([*bad, post(4), post(5, "acme\0\u202e" + "x" * 1_000_000, external_id="")])
@@ -121,10 +124,20 @@ def test_a_new_watch_is_filled_from_what_is_stored_and_can_be_taken_up_again(des
 
 
 READING = st.tuples(
-    st.integers(0, 4), st.integers(0, 6), st.sampled_from(["acme nul", "acme bravo", "rien", "acme boycott panne"]), st.booleans())
-ACTS = st.lists(st.one_of(
-    READING.map(lambda r: ("read", r)), st.tuples(st.integers(0, 4), st.sampled_from([-1, 0, 1])).map(lambda a: ("correct", a)),
-    st.integers(0, 4).map(lambda n: ("undo", n)), st.tuples(st.integers(0, 4), st.booleans()).map(lambda a: ("ours", a))), max_size=14)
+    st.integers(0, 4),
+    st.integers(0, 6),
+    st.sampled_from(["acme nul", "acme bravo", "rien", "acme boycott panne"]),
+    st.booleans(),
+)
+ACTS = st.lists(
+    st.one_of(
+        READING.map(lambda r: ("read", r)),
+        st.tuples(st.integers(0, 4), st.sampled_from([-1, 0, 1])).map(lambda a: ("correct", a)),
+        st.integers(0, 4).map(lambda n: ("undo", n)),
+        st.tuples(st.integers(0, 4), st.booleans()).map(lambda a: ("ours", a)),
+    ),
+    max_size=14,
+)
 
 
 def reading(r: tuple[int, int, str, bool]) -> Record:
@@ -149,7 +162,11 @@ class HistoriesTest(TestCase):
     def test_a_recount_over_what_is_stored_finds_no_difference(self, acts: list[tuple[str, Any]]) -> None:
         desk, alice = self.world()
         for what, value in acts:
-            found = Post.objects.of(desk.organisation).filter(external_id=str(value if what == "undo" else value[0])).first()
+            found = (
+                Post.objects.of(desk.organisation)
+                .filter(external_id=str(value if what == "undo" else value[0]))
+                .first()
+            )
             if what == "read":
                 desk.take([reading(value)])
             elif found and what == "correct":
@@ -174,9 +191,15 @@ class HistoriesTest(TestCase):
             desk, _ = self.world()
             for r in order:
                 desk.take([reading(r)])
-            states.append((
-                sorted(Post.objects.of(desk.organisation).values_list("external_id", "text", "sentiment")),
-                sorted(Mention.objects.of(desk.organisation).values_list("post__external_id", "watch__name", "sentiment")),
-                [totals(w) for w in Watch.objects.of(desk.organisation)],
-            ))
+            states.append(
+                (
+                    sorted(Post.objects.of(desk.organisation).values_list("external_id", "text", "sentiment")),
+                    sorted(
+                        Mention.objects.of(desk.organisation).values_list(
+                            "post__external_id", "watch__name", "sentiment"
+                        )
+                    ),
+                    [totals(w) for w in Watch.objects.of(desk.organisation)],
+                )
+            )
         assert states[0] == states[1]

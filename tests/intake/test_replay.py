@@ -19,10 +19,22 @@ def stream(days: int = 6, burst_at: float = 5.5, size: int = 60) -> list[Record]
     found = []
     for n in range(days * 40):
         at = NOON + timedelta(minutes=dice.uniform(0, days * 1440))
-        text = dice.choice(["acme, une question sur ma commande", "merci acme pour la livraison", "acme trop cher", "le magasin acme est ouvert"])
+        text = dice.choice(
+            [
+                "acme, une question sur ma commande",
+                "merci acme pour la livraison",
+                "acme trop cher",
+                "le magasin acme est ouvert",
+            ]
+        )
         found.append((at, text))
     for n in range(size):
-        found.append((NOON + timedelta(days=burst_at, minutes=n * 0.5), f"incendie à l'usine acme de Rennes, {n} fumée noire, c'est grave"))
+        found.append(
+            (
+                NOON + timedelta(days=burst_at, minutes=n * 0.5),
+                f"incendie à l'usine acme de Rennes, {n} fumée noire, c'est grave",
+            )
+        )
     found.sort()
     return [
         Record(network="x", external_id=str(i), text=text, published_at=at, author_handle=f"p{i % 40}", audience=100)
@@ -64,8 +76,16 @@ def test_cutting_the_file_leaves_the_alerts_before_the_cut_unchanged(minutes: fl
 @pytest.mark.django_db
 def test_two_posts_of_one_person_make_no_alert() -> None:
     calm = stream(size=0)
-    noisy = [Record(network="x", external_id=f"n{i}", text="acme incendie", author_handle="same",
-                    published_at=NOON + timedelta(days=5, seconds=i)) for i in range(50)]
+    noisy = [
+        Record(
+            network="x",
+            external_id=f"n{i}",
+            text="acme incendie",
+            author_handle="same",
+            published_at=NOON + timedelta(days=5, seconds=i),
+        )
+        for i in range(50)
+    ]
     assert played(calm + noisy) == []
 
 

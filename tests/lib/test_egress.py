@@ -10,8 +10,22 @@ import pytest
 from vigie.lib.egress import Refused, Rule, is_public, parse_allowlist
 
 PRIVATE = [
-    "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
-    "::1", "::", "fe80::1", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::",
+    "127.0.0.1",
+    "10.1.2.3",
+    "172.16.0.1",
+    "192.168.1.1",
+    "169.254.169.254",
+    "0.0.0.0",
+    "100.64.0.1",
+    "224.0.0.1",
+    "::1",
+    "::",
+    "fe80::1",
+    "fc00::1",
+    "::ffff:127.0.0.1",
+    "::ffff:10.0.0.1",
+    "64:ff9b::7f00:1",
+    "2002:7f00:1::",
 ]
 
 
@@ -56,7 +70,8 @@ LIBRARIES = {
 def test_no_library_escapes_the_rule(library: str) -> None:
     body = LIBRARIES[library].replace("; ", "\n    ")
     script = (
-        "from vigie.lib import egress\negress.enforce(egress.Rule())\ntry:\n    " + body +
-        "\nexcept Exception as e:\n    raise SystemExit(7 if 'not a public address' in repr(e) + repr(e.__cause__) + repr(e.__context__) else 1)"
+        "from vigie.lib import egress\negress.enforce(egress.Rule())\ntry:\n    "
+        + body
+        + "\nexcept Exception as e:\n    raise SystemExit(7 if 'not a public address' in repr(e) + repr(e.__cause__) + repr(e.__context__) else 1)"
     )
     assert subprocess.run([sys.executable, "-c", script], capture_output=True).returncode == 7

@@ -14,7 +14,9 @@ import pytest
 def vigie(*words: str, data: Path, given: str = "") -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "VIGIE_DATA_DIR": str(data), "VIGIE_LANG": "en"}
     env.pop("VIGIE_DATABASE_URL", None)
-    return subprocess.run([sys.executable, "-m", "vigie.main.cli", *words], input=given, capture_output=True, text=True, env=env)
+    return subprocess.run(
+        [sys.executable, "-m", "vigie.main.cli", *words], input=given, capture_output=True, text=True, env=env
+    )
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,17 @@ def test_a_replay_prints_alerts_and_nothing_else_and_keeps_nothing(data: Path, t
     assert done.returncode == 0, done.stderr
     alerts = [json.loads(line) for line in done.stdout.splitlines()]
     assert alerts
-    assert {"raised_at", "level", "score", "kinds", "reasons", "themes", "first_post", "mentions", "expected"} <= alerts[0].keys()
+    assert {
+        "raised_at",
+        "level",
+        "score",
+        "kinds",
+        "reasons",
+        "themes",
+        "first_post",
+        "mentions",
+        "expected",
+    } <= alerts[0].keys()
     assert "1 set aside" in done.stderr
     assert not (data / "vigie.sqlite3").exists()
 
@@ -60,7 +72,11 @@ def test_texts_go_in_and_come_out_in_the_same_order_with_all_they_had(data: Path
 
 def test_a_series_is_scored_row_by_row(data: Path, tmp_path: Path) -> None:
     path = tmp_path / "s.csv"
-    path.write_text("timestamp,value\n" + "\n".join(f"2026-01-0{1 + n // 288} {n // 12 % 24:02d}:{n % 12 * 5:02d}:00,{5 + n % 3}" for n in range(600)) + "\n")
+    path.write_text(
+        "timestamp,value\n"
+        + "\n".join(f"2026-01-0{1 + n // 288} {n // 12 % 24:02d}:{n % 12 * 5:02d}:00,{5 + n % 3}" for n in range(600))
+        + "\n"
+    )
     done = vigie("detect", str(path), data=data)
     lines = done.stdout.splitlines()
     assert (lines[0], len(lines)) == ("timestamp,value,anomaly_score", 601)

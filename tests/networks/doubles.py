@@ -48,9 +48,18 @@ def serving(answer: Callable[[BaseHTTPRequestHandler], Answer | None]) -> Iterat
 def status(n: int, text: str = "<p>Bonjour #acme &amp; merci</p>", **values: Any) -> dict[str, Any]:
     """A status in the shape of the Mastodon API."""
     return {
-        "id": str(n), "created_at": f"2026-03-10T12:{n % 60:02d}:00.000Z", "content": text, "visibility": "public",
-        "uri": f"https://social.example/s/{n}", "url": f"https://social.example/@lea/{n}", "language": "fr",
-        "spoiler_text": "", "in_reply_to_id": None, "reblogs_count": 2, "favourites_count": 3, "replies_count": 1,
+        "id": str(n),
+        "created_at": f"2026-03-10T12:{n % 60:02d}:00.000Z",
+        "content": text,
+        "visibility": "public",
+        "uri": f"https://social.example/s/{n}",
+        "url": f"https://social.example/@lea/{n}",
+        "language": "fr",
+        "spoiler_text": "",
+        "in_reply_to_id": None,
+        "reblogs_count": 2,
+        "favourites_count": 3,
+        "replies_count": 1,
         "account": {"id": "9", "acct": "lea", "username": "lea", "display_name": "Léa", "followers_count": 120},
     } | values
 
@@ -64,7 +73,9 @@ def websocket(handler: BaseHTTPRequestHandler, messages: list[bytes], *, binary:
     )
     for message in messages:
         size = len(message)
-        head = bytes([0x80 | (2 if binary else 1)]) + (bytes([size]) if size < 126 else bytes([126]) + size.to_bytes(2, "big"))
+        head = bytes([0x80 | (2 if binary else 1)]) + (
+            bytes([size]) if size < 126 else bytes([126]) + size.to_bytes(2, "big")
+        )
         handler.wfile.write(head + message)
     handler.wfile.write(bytes([0x88, 2]) + (1000).to_bytes(2, "big"))
     handler.wfile.flush()

@@ -40,7 +40,8 @@ def test_a_feed_brings_articles_and_remembers_where_it_was() -> None:
         [first] = rss.read({"url": url}, {})
         [second] = rss.read({"url": url}, first.cursor)
     assert [(r.external_id, r.title, r.text, r.network, r.kind) for r in first.records] == [
-        ("a-1", "Acme en panne", "Depuis ce matin", "press", "article")]
+        ("a-1", "Acme en panne", "Depuis ce matin", "press", "article")
+    ]
     assert [r.reason for r in first.rejected] == ["an entry without title or text"]
     assert asked == [None, '"v1"']
     assert second.records == []
@@ -49,7 +50,11 @@ def test_a_feed_brings_articles_and_remembers_where_it_was() -> None:
 def test_a_page_that_announces_a_feed_is_enough() -> None:
     def answer(handler: BaseHTTPRequestHandler) -> Answer:
         if handler.path == "/":
-            return 200, {"content-type": "text/html"}, b'<html><head><link rel="alternate" type="application/atom+xml" href="/feed"></head></html>'
+            return (
+                200,
+                {"content-type": "text/html"},
+                b'<html><head><link rel="alternate" type="application/atom+xml" href="/feed"></head></html>',
+            )
         return 200, {"content-type": "application/atom+xml"}, ATOM
 
     with serving(answer) as url:
@@ -59,7 +64,10 @@ def test_a_page_that_announces_a_feed_is_enough() -> None:
 
 
 def test_a_page_without_feed_says_so() -> None:
-    with serving(lambda h: (200, {"content-type": "text/html"}, b"<p>bonjour</p>")) as url, pytest.raises(Misconfigured):
+    with (
+        serving(lambda h: (200, {"content-type": "text/html"}, b"<p>bonjour</p>")) as url,
+        pytest.raises(Misconfigured),
+    ):
         list(rss.read({"url": url}, {}))
 
 
@@ -98,7 +106,13 @@ def test_a_hashtag_is_read_once_and_then_from_where_it_was() -> None:
     # The place moves only when all pages back to it were read: a kill in between loses none.
     assert [b.cursor["since_id"] for b in later] == ["10", "10", "100"]
     post = first[0].records[0]
-    assert (post.text, post.author_handle, post.audience, post.shares, post.lang) == ("Bonjour #acme & merci", "lea", 120, 2, "fr")
+    assert (post.text, post.author_handle, post.audience, post.shares, post.lang) == (
+        "Bonjour #acme & merci",
+        "lea",
+        120,
+        2,
+        "fr",
+    )
 
 
 def test_who_refuses_to_be_indexed_or_speaks_to_followers_only_is_left_alone() -> None:
@@ -110,13 +124,21 @@ def test_who_refuses_to_be_indexed_or_speaks_to_followers_only_is_left_alone() -
     assert [r.external_id for r in batch.records] == ["https://social.example/s/3"]
 
 
-EVENTS = b":)\n\nevent: update\ndata: " + dumps(status(5)) + b"\n\nevent: update\ndata: {oops\n\nevent: delete\ndata: 4\n\n"
+EVENTS = (
+    b":)\n\nevent: update\ndata: " + dumps(status(5)) + b"\n\nevent: update\ndata: {oops\n\nevent: delete\ndata: 4\n\n"
+)
 
 
 def streaming(handler: BaseHTTPRequestHandler) -> Answer | None:
     path = urlsplit(handler.path).path
     if path.startswith("/api/v1/streaming") and handler.headers.get("Upgrade") == "websocket":
-        websocket(handler, [dumps({"event": "update", "payload": dumps(status(5)).decode()}), dumps({"event": "update", "payload": "{oops"})])
+        websocket(
+            handler,
+            [
+                dumps({"event": "update", "payload": dumps(status(5)).decode()}),
+                dumps({"event": "update", "payload": "{oops"}),
+            ],
+        )
         return None
     if path == "/api/v1/streaming/hashtag":
         return 200, {"content-type": "text/event-stream"}, EVENTS
@@ -138,7 +160,12 @@ def test_a_search_of_the_past_fills_a_new_watch() -> None:
 
 
 def jet(n: int, operation: str = "create", **record: Any) -> bytes:
-    body = {"$type": "app.bsky.feed.post", "text": f"acme {n}", "createdAt": "2026-03-10T12:00:00.000Z", "langs": ["fr"]} | record
+    body = {
+        "$type": "app.bsky.feed.post",
+        "text": f"acme {n}",
+        "createdAt": "2026-03-10T12:00:00.000Z",
+        "langs": ["fr"],
+    } | record
     commit = {"rev": "r", "operation": operation, "collection": "app.bsky.feed.post", "rkey": f"k{n}"}
     if operation != "delete":
         commit |= {"record": body, "cid": "c"}
@@ -151,21 +178,31 @@ def test_jetstream_brings_posts_edits_and_deletions_and_its_place() -> None:
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         asked.append(query(handler))
-        websocket(handler, [jet(1), b"{oops", jet(2, langs=None), other, jet(1, "delete"), jet(3)] + [jet(n) for n in range(4, 204)])
+        websocket(
+            handler,
+            [jet(1), b"{oops", jet(2, langs=None), other, jet(1, "delete"), jet(3)] + [jet(n) for n in range(4, 204)],
+        )
 
     with serving(answer) as url:
         batches = list(bluesky.read({"what": "jetstream", "server": url.replace("http", "ws")}, {"time_us": 5}))
     records = [r for b in batches for r in b.records]
     assert asked[0]["cursor"] == "5"
     assert [(r.external_id, r.deleted) for r in records[:3]] == [
-        ("at://did:plc:lea/app.bsky.feed.post/k1", False), ("at://did:plc:lea/app.bsky.feed.post/k2", False),
-        ("at://did:plc:lea/app.bsky.feed.post/k1", True)]
+        ("at://did:plc:lea/app.bsky.feed.post/k1", False),
+        ("at://did:plc:lea/app.bsky.feed.post/k2", False),
+        ("at://did:plc:lea/app.bsky.feed.post/k1", True),
+    ]
     assert batches[0].cursor["time_us"] > 1_773_144_000_000_000
 
 
 def test_a_search_on_bluesky_goes_on_from_where_it_was() -> None:
-    view = {"uri": "at://did:plc:lea/app.bsky.feed.post/k", "author": {"did": "did:plc:lea", "handle": "lea.example", "displayName": "Léa"},
-            "record": {"text": "Acme ?", "createdAt": "2026-03-10T12:00:00Z"}, "indexedAt": "2026-03-10T12:00:01Z", "likeCount": 4}
+    view = {
+        "uri": "at://did:plc:lea/app.bsky.feed.post/k",
+        "author": {"did": "did:plc:lea", "handle": "lea.example", "displayName": "Léa"},
+        "record": {"text": "Acme ?", "createdAt": "2026-03-10T12:00:00Z"},
+        "indexedAt": "2026-03-10T12:00:01Z",
+        "likeCount": 4,
+    }
     with serving(lambda h: (200, {}, dumps({"posts": [view]}))) as url:
         [batch] = bluesky.read({"what": "search", "value": "acme", "server": url}, {})
     assert [(r.author_handle, r.likes) for r in batch.records] == [("lea.example", 4)]
@@ -218,6 +255,7 @@ def test_the_simulated_crowd_says_the_same_at_the_same_time() -> None:
     start = datetime(2026, 3, 10, 18, tzinfo=UTC)
     whole = Crowd().between(start, start + timedelta(hours=1))
     parts = itertools.chain.from_iterable(
-        Crowd().between(start + timedelta(minutes=m), start + timedelta(minutes=m + 1)) for m in range(60))
+        Crowd().between(start + timedelta(minutes=m), start + timedelta(minutes=m + 1)) for m in range(60)
+    )
     assert [r.text for r in parts] == [r.text for r in whole]
     assert len(Crowd(7, start).between(start, start + timedelta(minutes=2))) > 40

@@ -33,30 +33,69 @@ def saved(tmp_path: Path, text: str, *, encoding: str = "utf-8", name: str = "ex
 
 
 def test_meltwater_in_utf16_with_tabs(tmp_path: Path) -> None:
-    path = saved(tmp_path, (
-        "Date\tHeadline\tURL\tOpening Text\tHit Sentence\tSource\tInfluencer\tCountry\tLanguage\tReach\tTweet Id\tTwitter Followers\n"
-        '12-Mar-2026 10:30\t\thttps://twitter.com/lea/1\t\tAcme est en panne\tTwitter\t@lea\tFrance\tFrench\t1200\t"""123"""\t900\n'
-    ), encoding="utf-16")
+    path = saved(
+        tmp_path,
+        (
+            "Date\tHeadline\tURL\tOpening Text\tHit Sentence\tSource\tInfluencer\tCountry\tLanguage\tReach\tTweet Id\tTwitter Followers\n"
+            '12-Mar-2026 10:30\t\thttps://twitter.com/lea/1\t\tAcme est en panne\tTwitter\t@lea\tFrance\tFrench\t1200\t"""123"""\t900\n'
+        ),
+        encoding="utf-16",
+    )
     name, [post], _ = read(path)
-    assert (name, post.external_id, post.author_handle, post.network, post.lang) == ("meltwater", "123", "lea", "x", "fr")
+    assert (name, post.external_id, post.author_handle, post.network, post.lang) == (
+        "meltwater",
+        "123",
+        "lea",
+        "x",
+        "fr",
+    )
     assert post.published_at == datetime(2026, 3, 12, 10, 30, tzinfo=UTC)
     assert post.audience == 900
 
 
 def test_brandwatch_below_its_label_lines(tmp_path: Path) -> None:
-    path = saved(tmp_path, (
-        '\ufeff"Report:","Weekly"\n"Brand:","Acme"\n"From:","2026-03-01"\n"To:","2026-03-08"\n"Label:",""\n\n'
-        '"Query Id","Query Name","Date","Title","Snippet","Full Text","Url","Domain","Sentiment","Page Type","Language","Author","Resource Id","Thread Entry Type"\n'
-        '"1","Acme","2026-03-02 08:00:00.0","","Acme…","Acme ne répond plus","https://bsky.app/a/1","bsky.app","negative","bluesky","fr","lea","r-1","reply"\n'
-    ))
+    path = saved(
+        tmp_path,
+        (
+            '\ufeff"Report:","Weekly"\n"Brand:","Acme"\n"From:","2026-03-01"\n"To:","2026-03-08"\n"Label:",""\n\n'
+            '"Query Id","Query Name","Date","Title","Snippet","Full Text","Url","Domain","Sentiment","Page Type","Language","Author","Resource Id","Thread Entry Type"\n'
+            '"1","Acme","2026-03-02 08:00:00.0","","Acme…","Acme ne répond plus","https://bsky.app/a/1","bsky.app","negative","bluesky","fr","lea","r-1","reply"\n'
+        ),
+    )
     name, [post], _ = read(path)
-    assert (name, post.external_id, post.text, post.network, post.kind) == ("brandwatch", "r-1", "Acme ne répond plus", "bluesky", "reply")
+    assert (name, post.external_id, post.text, post.network, post.kind) == (
+        "brandwatch",
+        "r-1",
+        "Acme ne répond plus",
+        "bluesky",
+        "reply",
+    )
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_talkwalker_with_dots_and_the_day_first(tmp_path: Path, kind: str) -> None:
-    header = ["url", "published", "title", "content", "root_url", "lang", "reach", "source_type", "extra_author_attributes.name"]
-    row = ["https://forum.example/1", "02/03/2026 14:05", "Acme", "Toujours en panne", "forum.example", "fr", "40", "MESSAGEBOARD", "Léa"]
+    header = [
+        "url",
+        "published",
+        "title",
+        "content",
+        "root_url",
+        "lang",
+        "reach",
+        "source_type",
+        "extra_author_attributes.name",
+    ]
+    row = [
+        "https://forum.example/1",
+        "02/03/2026 14:05",
+        "Acme",
+        "Toujours en panne",
+        "forum.example",
+        "fr",
+        "40",
+        "MESSAGEBOARD",
+        "Léa",
+    ]
     path = tmp_path / f"tw.{kind}"
     if kind == "csv":
         path.write_text(";".join(header) + "\n" + ";".join(row) + "\n", encoding="utf-8")
@@ -72,9 +111,21 @@ def test_talkwalker_with_dots_and_the_day_first(tmp_path: Path, kind: str) -> No
 
 
 def test_minet_and_twarc_and_the_airline_file(tmp_path: Path) -> None:
-    minet = saved(tmp_path, "id,timestamp_utc,local_time,user_screen_name,text,retweet_count,user_followers\n9,1772000000,x,lea,Acme,3,50\n", name="a.csv")
-    twarc = saved(tmp_path, "id,created_at,text,author.username,public_metrics.like_count,author.public_metrics.followers_count\n9,2026-03-01T10:00:00.000Z,Acme,lea,4,77\n", name="b.csv")
-    airline = saved(tmp_path, "tweet_id,airline_sentiment,airline,name,retweet_count,text,tweet_created\n9,negative,Delta,lea,0,late again,2015-02-24 11:35:52 -0800\n", name="c.csv")
+    minet = saved(
+        tmp_path,
+        "id,timestamp_utc,local_time,user_screen_name,text,retweet_count,user_followers\n9,1772000000,x,lea,Acme,3,50\n",
+        name="a.csv",
+    )
+    twarc = saved(
+        tmp_path,
+        "id,created_at,text,author.username,public_metrics.like_count,author.public_metrics.followers_count\n9,2026-03-01T10:00:00.000Z,Acme,lea,4,77\n",
+        name="b.csv",
+    )
+    airline = saved(
+        tmp_path,
+        "tweet_id,airline_sentiment,airline,name,retweet_count,text,tweet_created\n9,negative,Delta,lea,0,late again,2015-02-24 11:35:52 -0800\n",
+        name="c.csv",
+    )
     assert [read(p)[0] for p in (minet, twarc, airline)] == ["minet", "twarc-csv", "kaggle-airline"]
     assert read(minet)[1][0].published_at == datetime.fromtimestamp(1772000000, UTC)
     assert read(twarc)[1][0].audience == 77
@@ -88,20 +139,30 @@ def test_pages_of_the_twitter_api_bring_authors_and_whole_retweets(tmp_path: Pat
         '"includes":{"users":[{"id":"7","username":"lea","name":"Léa","public_metrics":{"followers_count":12}}],"tweets":[{"id":"2","text":"Acme est en panne totale"}]}}'
     )
     _, [post], _ = read(saved(tmp_path, line + "\n", name="p.jsonl"))
-    assert (post.text, post.kind, post.parent_id, post.author_handle, post.audience) == ("Acme est en panne totale", "share", "2", "lea", 12)
+    assert (post.text, post.kind, post.parent_id, post.author_handle, post.audience) == (
+        "Acme est en panne totale",
+        "share",
+        "2",
+        "lea",
+        12,
+    )
 
 
 def test_excel_damage_is_mended(tmp_path: Path) -> None:
-    path = saved(tmp_path, (
-        "tweet_id;text;name;tweet_created\n"
-        "5.70306E+17;=@acme en panne;lea;24-02-2015 11.35\n"
-        "5.70306E+17;autre;bob;25/02/2015 11:35\n"
-        "3;encore;zoe;42059.4832407407\n"
-    ))
+    path = saved(
+        tmp_path,
+        (
+            "tweet_id;text;name;tweet_created\n"
+            "5.70306E+17;=@acme en panne;lea;24-02-2015 11.35\n"
+            "5.70306E+17;autre;bob;25/02/2015 11:35\n"
+            "3;encore;zoe;42059.4832407407\n"
+        ),
+    )
     _, posts, rejected = read(path)
     assert rejected == []
     assert [p.published_at for p in posts] == [
-        datetime(2015, 2, 24, 11, 35, tzinfo=UTC), datetime(2015, 2, 25, 11, 35, tzinfo=UTC),
+        datetime(2015, 2, 24, 11, 35, tzinfo=UTC),
+        datetime(2015, 2, 25, 11, 35, tzinfo=UTC),
         datetime(2015, 2, 24, 11, 35, 52, tzinfo=UTC),
     ]
     assert [p.external_id for p in posts] == ["", "", "3"]
@@ -114,11 +175,16 @@ def test_american_dates_are_seen_by_a_day_above_twelve(tmp_path: Path) -> None:
 
 
 def test_rows_that_cannot_be_read_are_told_by_line_and_the_rest_goes_on(tmp_path: Path) -> None:
-    path = saved(tmp_path, "date,text\n2026-03-01 10:00,un\npas une date,deux\n2026-03-01 11:00\n2026-03-01 12:00,#NOM?\n2026-03-01 13:00,cinq\n")
+    path = saved(
+        tmp_path,
+        "date,text\n2026-03-01 10:00,un\npas une date,deux\n2026-03-01 11:00\n2026-03-01 12:00,#NOM?\n2026-03-01 13:00,cinq\n",
+    )
     _, posts, rejected = read(path)
     assert [p.text for p in posts] == ["un", "", "cinq"]
     assert [(r.position, r.reason.split(":")[0][:24]) for r in rejected] == [
-        ("line 3", "the date 'pas une date' "), ("line 5", "a spreadsheet replaced t")]
+        ("line 3", "the date 'pas une date' "),
+        ("line 5", "a spreadsheet replaced t"),
+    ]
 
 
 def test_naive_times_are_read_in_the_zone_that_is_told(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_limits_are_wider_while_history_is_short() -> None:
 
 def test_a_burst_does_not_teach_that_bursts_are_usual() -> None:
     calm, burst = everyday(8), everyday(8)
-    burst[-288 * 2: -288 * 2 + 24] = 80
+    burst[-288 * 2 : -288 * 2 + 24] = 80
     before = fed(calm).usual_rate(START + 8 * 288 * MS)
     after = fed(burst).usual_rate(START + 8 * 288 * MS)
     assert after < 2 * before + 0.5

@@ -17,19 +17,43 @@ def catches(query: str, text: str, **values: object) -> bool:
 
 
 FOUND = [
-    ("free", "La Free, ce matin"), ("ÉTÉ", "un ete chaud"), ('"service client"', "le Service  Client répond"),
-    ("panne AND free", "free en panne"), ("panne free", "free en panne"), ("free ET panne", "panne free"),
-    ("orange OR free", "free"), ("free NOT mobile", "free fibre"), ("free -mobile", "free fibre"),
-    ("free SAUF mobile", "free fibre"), ("(a1 OR b2) c3", "c3 b2"), ("panne NEAR/3 réseau", "panne du réseau"),
-    ("réseau NEAR/3 panne", "panne du réseau"), ("interne*", "internet"), ("@free", "merci @Free !"),
-    ("@free", "@free@mastodon.social"), ("#panne", "#Panne totale"), ("*", "n'importe quoi"),
-    ("has:link", "voir https://x.org"), ("has:question", "pourquoi ?"), ("l'oréal", "chez L’Oréal"), ("lang:fr", "x"),
-    ('"service cli*"', "service client"), ("network:x", "y"),
+    ("free", "La Free, ce matin"),
+    ("ÉTÉ", "un ete chaud"),
+    ('"service client"', "le Service  Client répond"),
+    ("panne AND free", "free en panne"),
+    ("panne free", "free en panne"),
+    ("free ET panne", "panne free"),
+    ("orange OR free", "free"),
+    ("free NOT mobile", "free fibre"),
+    ("free -mobile", "free fibre"),
+    ("free SAUF mobile", "free fibre"),
+    ("(a1 OR b2) c3", "c3 b2"),
+    ("panne NEAR/3 réseau", "panne du réseau"),
+    ("réseau NEAR/3 panne", "panne du réseau"),
+    ("interne*", "internet"),
+    ("@free", "merci @Free !"),
+    ("@free", "@free@mastodon.social"),
+    ("#panne", "#Panne totale"),
+    ("*", "n'importe quoi"),
+    ("has:link", "voir https://x.org"),
+    ("has:question", "pourquoi ?"),
+    ("l'oréal", "chez L’Oréal"),
+    ("lang:fr", "x"),
+    ('"service cli*"', "service client"),
+    ("network:x", "y"),
 ]
 MISSED = [
-    ("free", "freebox"), ('"service client"', "client service"), ("panne AND free", "panne"), ("free NOT mobile", "free mobile"),
-    ("panne NEAR/2 réseau", "panne du grand réseau"), ("@free", "free"), ("#panne", "panne"), ("has:link", "sans lien"),
-    ("lang:en", "x"), ("network:bluesky", "y"), ("NOT *", "rien"),
+    ("free", "freebox"),
+    ('"service client"', "client service"),
+    ("panne AND free", "panne"),
+    ("free NOT mobile", "free mobile"),
+    ("panne NEAR/2 réseau", "panne du grand réseau"),
+    ("@free", "free"),
+    ("#panne", "panne"),
+    ("has:link", "sans lien"),
+    ("lang:en", "x"),
+    ("network:bluesky", "y"),
+    ("NOT *", "rien"),
 ]
 
 
@@ -51,8 +75,21 @@ def test_authors_and_audiences_can_be_asked_for() -> None:
 
 
 MISTAKES = [
-    ("", 0), ("(a OR b", 0), ("a OR", 4), ("OR a", 0), ('say "hello', 4), ("a )", 2), ("audience>x", 0), ("from:", 0),
-    ("a NEAR b", 2), ("@x NEAR/3 b", 3), ("has:cats", 0), ("!!!", 0), ("a*", 0), ("a AND AND b", 6), ("()", 1),
+    ("", 0),
+    ("(a OR b", 0),
+    ("a OR", 4),
+    ("OR a", 0),
+    ('say "hello', 4),
+    ("a )", 2),
+    ("audience>x", 0),
+    ("from:", 0),
+    ("a NEAR b", 2),
+    ("@x NEAR/3 b", 3),
+    ("has:cats", 0),
+    ("!!!", 0),
+    ("a*", 0),
+    ("a AND AND b", 6),
+    ("()", 1),
 ]
 
 
@@ -79,12 +116,20 @@ def test_parentheses_within_bounds() -> None:
 
 WORD = st.sampled_from(["panne", "free", "réseau", "box", "été"])
 LEAF: st.SearchStrategy[Node] = st.one_of(
-    WORD.map(lambda w: parse(w)), st.tuples(WORD, WORD).map(lambda p: Words((parse(p[0]).words[0], parse(p[1]).words[0]))),
+    WORD.map(lambda w: parse(w)),
+    st.tuples(WORD, WORD).map(lambda p: Words((parse(p[0]).words[0], parse(p[1]).words[0]))),
     WORD.map(lambda w: Is("tag", parse(w).words[0])),
 )
-TREE = st.recursive(LEAF, lambda inner: st.one_of(
-    st.tuples(inner, inner).map(lambda p: And(p)), st.tuples(inner, inner).map(lambda p: Or(p)), inner.map(Not)), max_leaves=6)
-SAID = st.lists(st.sampled_from(["panne", "Free", "RÉSEAU", "reseau", "box", "#box", "ete", "freebox", "et"]), max_size=8).map(" ".join)
+TREE = st.recursive(
+    LEAF,
+    lambda inner: st.one_of(
+        st.tuples(inner, inner).map(lambda p: And(p)), st.tuples(inner, inner).map(lambda p: Or(p)), inner.map(Not)
+    ),
+    max_leaves=6,
+)
+SAID = st.lists(
+    st.sampled_from(["panne", "Free", "RÉSEAU", "reseau", "box", "#box", "ete", "freebox", "et"]), max_size=8
+).map(" ".join)
 
 
 @given(st.lists(TREE, min_size=1, max_size=5), SAID)

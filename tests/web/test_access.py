@@ -31,8 +31,11 @@ def world(acme: Organisation, watch: Watch) -> dict[str, Any]:
     source = add_source(acme, "rss", "Gazette", {"url": "https://gazette.example"}, by=None, at=NOON)
     guest = person("Guest", acme, Role.READER)
     return {
-        "alerts/": {"number": alert.number}, "watches/": {"pk": watch.pk}, "sources/": {"pk": source.pk},
-        "mentions/": {"pk": Mention.objects.of(acme).get().pk}, "settings/duty/": {"pk": duty.pk},
+        "alerts/": {"number": alert.number},
+        "watches/": {"pk": watch.pk},
+        "sources/": {"pk": source.pk},
+        "mentions/": {"pk": Mention.objects.of(acme).get().pk},
+        "settings/duty/": {"pk": duty.pk},
         "settings/channels/": {"pk": channel(acme, "Room").pk},
         "settings/people/": {"pk": Membership.objects.of(acme).get(user=guest).pk},
     }
@@ -60,7 +63,9 @@ def asked(client: Client, page: URLPattern, url: str) -> int:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
-def test_to_a_stranger_nothing_exists(page: URLPattern, world: dict[str, Any], charlie: User, signed_in: Callable[[User], Client]) -> None:
+def test_to_a_stranger_nothing_exists(
+    page: URLPattern, world: dict[str, Any], charlie: User, signed_in: Callable[[User], Client]
+) -> None:
     assert asked(signed_in(charlie), page, address(page, world)) == 404
 
 
@@ -88,9 +93,15 @@ def test_each_role_may_do_what_it_may_and_no_more(
 @pytest.mark.parametrize(
     ("role", "permission", "allowed"),
     [
-        ("reader", "mention.correct", False), ("reader", "alert.answer", False), ("reader", "read", True),
-        ("responder", "mention.correct", True), ("responder", "watch.change", False), ("approver", "alert.answer", True),
-        ("approver", "mention.correct", False), ("lead", "watch.change", True), ("lead", "people.change", False),
+        ("reader", "mention.correct", False),
+        ("reader", "alert.answer", False),
+        ("reader", "read", True),
+        ("responder", "mention.correct", True),
+        ("responder", "watch.change", False),
+        ("approver", "alert.answer", True),
+        ("approver", "mention.correct", False),
+        ("lead", "watch.change", True),
+        ("lead", "people.change", False),
         ("administrator", "people.change", True),
     ],
 )
@@ -108,7 +119,9 @@ def test_a_thing_of_another_organisation_is_not_found_through_one_s_own(
             assert client.get(f"/o/elsewhere/{prefix}{value}/").status_code == 404
 
 
-def test_every_page_carries_the_strict_policy(world: dict[str, Any], alice: User, signed_in: Callable[[User], Client]) -> None:
+def test_every_page_carries_the_strict_policy(
+    world: dict[str, Any], alice: User, signed_in: Callable[[User], Client]
+) -> None:
     policy = signed_in(alice).get("/o/acme/").headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy

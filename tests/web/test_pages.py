@@ -32,9 +32,12 @@ def recent(desk: Desk, *texts: str, **values: Any) -> None:
     """Posts of the last minutes, as the pages show them."""
     now = LIVE.now()
     desk.clock = LIVE
-    desk.take([
-        post(i, text, published_at=now - timedelta(minutes=i + 1), observed_at=now, **values) for i, text in enumerate(texts)
-    ])
+    desk.take(
+        [
+            post(i, text, published_at=now - timedelta(minutes=i + 1), observed_at=now, **values)
+            for i, text in enumerate(texts)
+        ]
+    )
 
 
 def run_jobs(desk: Desk) -> None:
@@ -55,8 +58,17 @@ def test_a_watch_is_created_tried_and_filled(alice: User, desk: Desk, signed_in:
     client = signed_in(alice)
     tried = client.post("/o/acme/watches/try", {"query": "panne", "name": "Réseau"}).content.decode()
     assert "<b>1</b> of the 2 newest" in tried
-    values = {"name": "Réseau", "kind": "brand", "query": "panne", "sensitivity": "more", "telling": "abnormal",
-              "cooldown_minutes": 60, "influential_from": 1000, "names": "", "handles": "@reseau"}
+    values = {
+        "name": "Réseau",
+        "kind": "brand",
+        "query": "panne",
+        "sensitivity": "more",
+        "telling": "abnormal",
+        "cooldown_minutes": 60,
+        "influential_from": 1000,
+        "names": "",
+        "handles": "@reseau",
+    }
     assert client.post("/o/acme/watches/new", values).status_code == 302
     run_jobs(desk)
     made = Watch.objects.of(alice.membership_set(manager="_base_manager").get().organisation).get(name="Réseau")  # type: ignore[attr-defined]
@@ -82,10 +94,26 @@ def test_mentions_are_listed_filtered_and_searched_without_accents(alice: User, 
     assert "No mention here" in client.get("/o/acme/veille/?q=introuvable").content.decode()
 
 
-@pytest.mark.parametrize("query", [
-    "watch=999999999999999999", "watch=-1", "audience=x", "from=yesterday", "from=2026-99-99T99:99:99Z", "before=1-2", "before=99999999999999999999-1",
-    "q=%00", "q=%22%22%22", "q=%28%29*%27%3B--", "period=never", "network=%F0%9F%92%A9", "lang='", "sentiment=angry", "q=" + "a" * 5000,
-])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "watch=999999999999999999",
+        "watch=-1",
+        "audience=x",
+        "from=yesterday",
+        "from=2026-99-99T99:99:99Z",
+        "before=1-2",
+        "before=99999999999999999999-1",
+        "q=%00",
+        "q=%22%22%22",
+        "q=%28%29*%27%3B--",
+        "period=never",
+        "network=%F0%9F%92%A9",
+        "lang='",
+        "sentiment=angry",
+        "q=" + "a" * 5000,
+    ],
+)
 def test_rubbish_in_an_address_is_a_page_all_the_same(query: str, alice: User, desk: Desk, signed_in: Sign) -> None:
     recent(desk, "acme")
     assert signed_in(alice).get(f"/o/acme/veille/?{query}").status_code == 200
@@ -113,7 +141,7 @@ def test_not_us_leaves_the_counts_and_proposes_an_exclusion(alice: User, desk: D
 
 
 def test_the_screen_leaves_as_csv_and_xlsx_and_no_cell_is_a_formula(alice: User, desk: Desk, signed_in: Sign) -> None:
-    recent(desk, "=HYPERLINK(\"http://evil\") acme", "@acme +1")
+    recent(desk, '=HYPERLINK("http://evil") acme', "@acme +1")
     client = signed_in(alice)
     table = b"".join(client.get("/o/acme/veille/mentions.csv").streaming_content).decode()  # type: ignore[attr-defined]
     assert "'=HYPERLINK" in table
@@ -149,7 +177,10 @@ def test_an_alert_is_read_acknowledged_and_dismissed(bob: User, acme: Organisati
 
 def test_a_source_is_added_shown_paused_and_removed(alice: User, acme: Organisation, signed_in: Sign) -> None:
     client = signed_in(alice)
-    client.post("/o/acme/sources/new/mastodon", {"server": "mastodon.example", "what": "tag", "value": "acme", "stream": "poll", "token": "s3cret"})
+    client.post(
+        "/o/acme/sources/new/mastodon",
+        {"server": "mastodon.example", "what": "tag", "value": "acme", "stream": "poll", "token": "s3cret"},
+    )
     found = Source.objects.of(acme).get()
     assert "s3cret" not in found.secrets + str(found.settings)
     assert "s3cret" not in client.get(f"/o/acme/sources/{found.pk}/").content.decode()
@@ -159,7 +190,9 @@ def test_a_source_is_added_shown_paused_and_removed(alice: User, acme: Organisat
     assert not Source.objects.of(acme).exists()
 
 
-def test_a_webhook_takes_signed_posts_in_and_refuses_others(alice: User, desk: Desk, watch: Watch, signed_in: Sign) -> None:
+def test_a_webhook_takes_signed_posts_in_and_refuses_others(
+    alice: User, desk: Desk, watch: Watch, signed_in: Sign
+) -> None:
     client = signed_in(alice)
     client.post("/o/acme/sources/new/webhook", {"name": "CRM"})
     source = Source.objects.across().get()
@@ -170,8 +203,12 @@ def test_a_webhook_takes_signed_posts_in_and_refuses_others(alice: User, desk: D
     outside = Client()
 
     def send(signature: str) -> int:
-        return outside.post(f"/hooks/{source.pk}", body, content_type="application/json", headers={
-            "X-Vigie-Timestamp": stamp, "X-Vigie-Signature": signature}).status_code
+        return outside.post(
+            f"/hooks/{source.pk}",
+            body,
+            content_type="application/json",
+            headers={"X-Vigie-Timestamp": stamp, "X-Vigie-Signature": signature},
+        ).status_code
 
     assert send("sha256=00") == 403
     assert send("sha256=" + webhook.signature(secret, stamp, body)) == 202
@@ -180,19 +217,31 @@ def test_a_webhook_takes_signed_posts_in_and_refuses_others(alice: User, desk: D
     assert SetAside.objects.across().get().reason == "the date is missing"
 
 
-def test_a_file_is_taken_in_and_an_unknown_one_asks_for_its_columns(alice: User, desk: Desk, watch: Watch, signed_in: Sign) -> None:
+def test_a_file_is_taken_in_and_an_unknown_one_asks_for_its_columns(
+    alice: User, desk: Desk, watch: Watch, signed_in: Sign
+) -> None:
     client = signed_in(alice)
-    good = SimpleUploadedFile("good.csv", "date,text,author\n2026-03-01 10:00,acme,lea\nnever,acme,bob\n".encode())
+    good = SimpleUploadedFile("good.csv", b"date,text,author\n2026-03-01 10:00,acme,lea\nnever,acme,bob\n")
     assert client.post("/o/acme/sources/file", {"file": good, "zone": "UTC"}).status_code == 302
     run_jobs(desk)
     assert Mention.objects.across().count() == 1
     assert SetAside.objects.across().count() == 1
-    odd = SimpleUploadedFile("odd.csv", "quand,quoi\n2026-03-02 10:00,acme aussi\n".encode())
+    odd = SimpleUploadedFile("odd.csv", b"quand,quoi\n2026-03-02 10:00,acme aussi\n")
     page = client.post("/o/acme/sources/file", {"file": odd, "zone": "UTC"}).content.decode()
     assert "were not recognised" in page
     kept = page.split('name="kept" value="')[1].split('"')[0]
-    client.post("/o/acme/sources/file", {
-        "kept": kept, "name": "odd.csv", "zone": "UTC", "column-0": "quand", "field-0": "published_at", "column-1": "quoi", "field-1": "text"})
+    client.post(
+        "/o/acme/sources/file",
+        {
+            "kept": kept,
+            "name": "odd.csv",
+            "zone": "UTC",
+            "column-0": "quand",
+            "field-0": "published_at",
+            "column-1": "quoi",
+            "field-1": "text",
+        },
+    )
     run_jobs(desk)
     assert Mention.objects.across().count() == 2
     assert client.post("/o/acme/sources/file", {"kept": "../../secret.key", "name": "x"}).status_code == 404
@@ -207,8 +256,14 @@ def test_what_was_set_aside_can_be_tried_again(alice: User, desk: Desk, signed_i
     assert SetAside.objects.across().count() == 1
 
 
-def test_somebody_is_invited_by_a_link_that_can_be_copied_and_opens_once(alice: User, acme: Organisation, signed_in: Sign) -> None:
-    page = signed_in(alice).post("/o/acme/settings/people/invite", {"email": "Zoe@example.org", "role": "lead"}).content.decode()
+def test_somebody_is_invited_by_a_link_that_can_be_copied_and_opens_once(
+    alice: User, acme: Organisation, signed_in: Sign
+) -> None:
+    page = (
+        signed_in(alice)
+        .post("/o/acme/settings/people/invite", {"email": "Zoe@example.org", "role": "lead"})
+        .content.decode()
+    )
     path = "/invitation/" + page.split("/invitation/")[1].split('"')[0]
     zoe = Client()
     assert zoe.get(path).status_code == 200
@@ -241,9 +296,18 @@ def test_somebody_must_remain_administrator(alice: User, acme: Organisation, sig
     assert Membership.objects.of(acme).get(user=alice).role == Role.ADMINISTRATOR
 
 
-def test_a_way_of_telling_is_added_to_the_duty_order_and_tried(alice: User, acme: Organisation, watch: Watch, signed_in: Sign) -> None:
+def test_a_way_of_telling_is_added_to_the_duty_order_and_tried(
+    alice: User, acme: Organisation, watch: Watch, signed_in: Sign
+) -> None:
     client = signed_in(alice)
-    values = {"name": "Room", "address": "json://127.0.0.1:9", "minimum": "orange", "on_duty": "on", "wait_minutes": 5, "wake_for_red": "on"}
+    values = {
+        "name": "Room",
+        "address": "json://127.0.0.1:9",
+        "minimum": "orange",
+        "on_duty": "on",
+        "wait_minutes": 5,
+        "wake_for_red": "on",
+    }
     assert client.post("/o/acme/settings/duty/", values).status_code == 302
     assert Duty.objects.of(acme).get().channel == Channel.objects.of(acme).get()
     client.post("/o/acme/settings/duty/test")

@@ -26,7 +26,9 @@ class TooLate(ValueError):
         self.alert = alert
 
 
-def _answer(alert: Alert, state: str, what: str, *, by: User, at: datetime, why: str = "", allowed: list[str], **values: Any) -> None:
+def _answer(
+    alert: Alert, state: str, what: str, *, by: User, at: datetime, why: str = "", allowed: list[str], **values: Any
+) -> None:
     """Change the state if it still is one of `allowed`; of two who answer at once, one wins."""
     before = alert.state
     done = Alert.objects.of(alert.organisation_id).filter(pk=alert.pk, state__in=allowed).update(state=state, **values)
@@ -34,13 +36,25 @@ def _answer(alert: Alert, state: str, what: str, *, by: User, at: datetime, why:
         alert.refresh_from_db()
         raise TooLate(alert)
     AlertChange.objects.create(
-        organisation_id=alert.organisation_id, alert=alert, what=what, before=before, after=state, user=by, why=why, at=at
+        organisation_id=alert.organisation_id,
+        alert=alert,
+        what=what,
+        before=before,
+        after=state,
+        user=by,
+        why=why,
+        at=at,
     )
     Escalation.objects.of(alert.organisation_id).filter(alert=alert).delete()
     pulse(alert.organisation_id, "alerts", at=at, number=alert.number, level=alert.level)
     record(
-        alert.organisation_id, f"alert.{what}", at=at, actor_id=by.pk, actor_name=str(by),
-        subject=f"alert:{alert.number}", why=why,
+        alert.organisation_id,
+        f"alert.{what}",
+        at=at,
+        actor_id=by.pk,
+        actor_name=str(by),
+        subject=f"alert:{alert.number}",
+        why=why,
     )
     alert.refresh_from_db()
 
@@ -57,8 +71,15 @@ def dismiss(alert: Alert, reason: str, note: str = "", *, by: User, at: datetime
     if reason not in REASONS:
         raise ValueError(reason)
     _answer(
-        alert, Alert.State.DISMISSED, "dismissed", by=by, at=at, why=f"{reason} {note}".strip(),
-        allowed=[Alert.State.OPEN, Alert.State.ACKNOWLEDGED], dismissal=reason, dismissal_note=note,
+        alert,
+        Alert.State.DISMISSED,
+        "dismissed",
+        by=by,
+        at=at,
+        why=f"{reason} {note}".strip(),
+        allowed=[Alert.State.OPEN, Alert.State.ACKNOWLEDGED],
+        dismissal=reason,
+        dismissal_note=note,
     )
 
 
@@ -66,20 +87,42 @@ def dismiss(alert: Alert, reason: str, note: str = "", *, by: User, at: datetime
 def reopen(alert: Alert, *, by: User, at: datetime) -> None:
     """Take an answer back."""
     _answer(
-        alert, Alert.State.OPEN, "reopened", by=by, at=at,
-        allowed=[Alert.State.ACKNOWLEDGED, Alert.State.DISMISSED], dismissal="", dismissal_note="",
+        alert,
+        Alert.State.OPEN,
+        "reopened",
+        by=by,
+        at=at,
+        allowed=[Alert.State.ACKNOWLEDGED, Alert.State.DISMISSED],
+        dismissal="",
+        dismissal_note="",
     )
 
 
 EMPTY: dict[str, Any] = {
-    "kinds": [], "signals": {
+    "kinds": [],
+    "signals": {
         name: {"surprise": 0.0, "rarity": 0.0, "minutes": 60, "seen": 0, "usual": 0.0}
         for name in ("mentions", "negative", "sensitive")
     },
-    "numbers": {"mentions": 0, "negative": 0, "usual_mentions": 0, "usual_share": None, "audience": 0, "sensitive": 0,
-                "influential": 0, "minutes": 60},
-    "components": [], "history_hours": 0, "authors": 0, "networks": [], "themes": [], "first_post": None,
-    "amplifiers": [], "chart": [], "local_time": "0 00:00",
+    "numbers": {
+        "mentions": 0,
+        "negative": 0,
+        "usual_mentions": 0,
+        "usual_share": None,
+        "audience": 0,
+        "sensitive": 0,
+        "influential": 0,
+        "minutes": 60,
+    },
+    "components": [],
+    "history_hours": 0,
+    "authors": 0,
+    "networks": [],
+    "themes": [],
+    "first_post": None,
+    "amplifiers": [],
+    "chart": [],
+    "local_time": "0 00:00",
 }
 
 

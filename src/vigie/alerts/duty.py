@@ -48,8 +48,10 @@ def call(alert: Alert, reason: str, clock: Clock | None = None) -> None:
     if order:
         ask(alert, order[0].channel, reason, now)
         Escalation.objects.across().update_or_create(
-            alert=alert, defaults={
-                "organisation_id": alert.organisation_id, "position": order[0].position,
+            alert=alert,
+            defaults={
+                "organisation_id": alert.organisation_id,
+                "position": order[0].position,
                 "due_at": now + timedelta(minutes=order[0].wait_minutes),
             },
         )
@@ -66,8 +68,10 @@ def escalate(alert: Alert, now: datetime) -> Duty | None:
         return None
     ask(alert, following.channel, "escalated", now)
     Escalation.objects.across().update_or_create(
-        alert=alert, defaults={
-            "organisation_id": alert.organisation_id, "position": following.position,
+        alert=alert,
+        defaults={
+            "organisation_id": alert.organisation_id,
+            "position": following.position,
             "due_at": now + timedelta(minutes=following.wait_minutes),
         },
     )

@@ -43,25 +43,40 @@ def numbers(watch: Watch, sensor: Sensor, began: datetime, now: datetime) -> Num
     sums = counts.totals(watch.pk, began, now + timedelta(milliseconds=1))
     minutes = max((now - began).total_seconds() / 60, 1.0)
     return Numbers(
-        mentions=sums["mentions"], negative=sums["negative"],
+        mentions=sums["mentions"],
+        negative=sums["negative"],
         usual_mentions=round(sensor.usual_rate(millis(now)) * minutes / 5, 2),
-        usual_share=sensor.usual_share(millis(now)), audience=sums["audience"],
-        sensitive=sums["sensitive"], influential=sums["influential"], minutes=round(minutes, 1),
+        usual_share=sensor.usual_share(millis(now)),
+        audience=sums["audience"],
+        sensitive=sums["sensitive"],
+        influential=sums["influential"],
+        minutes=round(minutes, 1),
     )
 
 
 def voices(watch: Watch, began: datetime, now: datetime) -> tuple[int, float]:
     """How many people speak (counted up to 50), and the share of the one who speaks most."""
     found = mentions_between(watch, began, now).values("post__network", "post__author_id", "post__author_handle")
-    posts = list(found.annotate(posts=Count("pk")).order_by("-posts").values_list("posts", flat=True)[:50])
-    return len(posts), posts[0] / sum(posts) if posts else 1.0
+    rows = found.annotate(posts=Count("pk")).order_by("-posts")[:50]
+    # Where nothing says who spoke (some exports leave authors out), each post is taken for a voice of its own.
+    posts = [n for r in rows for n in ([1] * min(r["posts"], 50) if not _who(r) else [r["posts"]])]
+    return min(len(posts), 50), max(posts) / sum(posts) if posts else 1.0
+
+
+def _who(row: dict[str, Any]) -> str:
+    return str(row["post__author_id"] or row["post__author_handle"])
 
 
 def post_summary(post: Any) -> dict[str, Any]:
     return {
-        "id": post.pk, "network": post.network, "external_id": post.external_id, "url": post.url,
-        "author": post.author_handle or post.author_name, "audience": post.audience,
-        "published_at": iso(post.published_at), "text": clip(f"{post.title} {post.text}".strip(), 400),
+        "id": post.pk,
+        "network": post.network,
+        "external_id": post.external_id,
+        "url": post.url,
+        "author": post.author_handle or post.author_name,
+        "audience": post.audience,
+        "published_at": iso(post.published_at),
+        "text": clip(f"{post.title} {post.text}".strip(), 400),
     }
 
 
@@ -82,8 +97,12 @@ def amplifiers(watch: Watch, began: datetime, now: datetime) -> list[dict[str, A
     rows = mentions_between(watch, began, now).values("post__network", "post__author_handle", "post__author_name")
     rows = rows.annotate(posts=Count("pk"), audience=Max("audience")).order_by("-audience", "-posts")[:5]
     return [
-        {"network": r["post__network"], "author": r["post__author_handle"] or r["post__author_name"],
-         "posts": r["posts"], "audience": r["audience"]}
+        {
+            "network": r["post__network"],
+            "author": r["post__author_handle"] or r["post__author_name"],
+            "posts": r["posts"],
+            "audience": r["audience"],
+        }
         for r in rows
     ]
 
@@ -98,12 +117,20 @@ def chart(watch: Watch, sensor: Sensor, now: datetime) -> list[list[float]]:
         usual = sensor.usual_rate(at * step) * step / MS
         spread = 2 * (usual + 0.25) ** 0.5
         row = seen.get(at, [0, 0, 0])
-        points.append([at * step, row[0], row[2], round(usual, 2), round(max(usual - spread, 0), 2), round(usual + spread, 2)])
+        points.append(
+            [at * step, row[0], row[2], round(usual, 2), round(max(usual - spread, 0), 2), round(usual + spread, 2)]
+        )
     return points
 
 
 def gather(
-    watch: Watch, sensor: Sensor, reading: Reading, kinds: list[str], began: datetime, now: datetime, sums: Numbers,
+    watch: Watch,
+    sensor: Sensor,
+    reading: Reading,
+    kinds: list[str],
+    began: datetime,
+    now: datetime,
+    sums: Numbers,
 ) -> dict[str, Any]:
     """Everything an alert keeps. All of it is plain JSON; sentences are made from it in the reader's language."""
     found = themes(watch, began, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -46,7 +46,7 @@ class Alert(models.Model):
     dismissal = models.CharField(max_length=20, blank=True)
     dismissal_note = models.TextField(blank=True)
 
-    objects: ClassVar[Scoped[Alert]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "number"], name="one_alert_per_number")]
@@ -65,7 +65,7 @@ class AlertChange(models.Model):
     why = models.TextField(blank=True)
     at = MomentField()
 
-    objects: ClassVar[Scoped[AlertChange]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()
 
     class Meta:
         ordering = ["pk"]
@@ -82,7 +82,7 @@ class Channel(models.Model):
     last_ok_at = MomentField(null=True)
     last_error = models.TextField(blank=True)
 
-    objects: ClassVar[Scoped[Channel]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()
 
     class Meta:
         ordering = ["pk"]
@@ -99,7 +99,7 @@ class Duty(models.Model):
     quiet_to = models.TimeField(_("Quiet until"), null=True, blank=True)
     wake_for_red = models.BooleanField(_("Wake for red"), default=True)
 
-    objects: ClassVar[Scoped[Duty]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()
 
     class Meta:
         ordering = ["position"]
@@ -124,7 +124,7 @@ class Notice(models.Model):
     sent_at = MomentField(null=True)
     error = models.TextField(blank=True)
 
-    objects: ClassVar[Scoped[Notice]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()
 
 
 class Escalation(models.Model):
@@ -135,4 +135,4 @@ class Escalation(models.Model):
     position = models.PositiveSmallIntegerField()
     due_at = MomentField(db_index=True)
 
-    objects: ClassVar[Scoped[Escalation]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()

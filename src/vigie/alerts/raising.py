@@ -59,6 +59,9 @@ class Bell:
             return None
         seen = reading.signals["mentions"].seen
         going_on = self.episode.until is not None and now < self.episode.until
+        if going_on:
+            # What is still abnormal belongs to the same episode: quiet time counts from its end.
+            self.episode.until = now + timedelta(minutes=self.watch.cooldown_minutes)
         if (going_on and seen < self.episode.checked * GROWN) or seen < self.episode.suppressed * GROWN:
             return None
         return self._ring(reading, kinds, now, going_on)
@@ -85,23 +88,36 @@ class Bell:
             alert = louder(episode.alert, found, score, gathered, now, self.told)
         else:
             alert = raise_alert(self.watch, found, score, gathered, began, now, self.told)
-        self.episode = Episode(
-            alert.pk, found, now + timedelta(minutes=self.watch.cooldown_minutes), checked=seen
-        )
+        self.episode = Episode(alert.pk, found, now + timedelta(minutes=self.watch.cooldown_minutes), checked=seen)
         return alert
 
 
 @transaction.atomic
 def raise_alert(
-    watch: Watch, found: str, score: int, gathered: dict[str, Any], began: datetime, now: datetime,
-    told: Told | None = None, *, test: bool = False,
+    watch: Watch,
+    found: str,
+    score: int,
+    gathered: dict[str, Any],
+    began: datetime,
+    now: datetime,
+    told: Told | None = None,
+    *,
+    test: bool = False,
 ) -> Alert:
     # Numbers are given one at a time: a test alert from a page and a real one may be raised at once.
     Organisation.objects.select_for_update().get(pk=watch.organisation_id)
     last = Alert.objects.of(watch.organisation_id).aggregate(last=Max("number"))["last"] or 0
     alert = Alert.objects.create(
-        organisation_id=watch.organisation_id, number=last + 1, watch=watch, level=found, score=score,
-        began_at=min(began, now), raised_at=now, last_at=now, evidence=gathered, test=test,
+        organisation_id=watch.organisation_id,
+        number=last + 1,
+        watch=watch,
+        level=found,
+        score=score,
+        began_at=min(began, now),
+        raised_at=now,
+        last_at=now,
+        evidence=gathered,
+        test=test,
     )
     _change(alert, "raised", "green", found, now)
     _tell(alert, "alert.raised", now, told, "raised")
@@ -110,7 +126,12 @@ def raise_alert(
 
 @transaction.atomic
 def louder(
-    number: int, found: str, score: int, gathered: dict[str, Any], now: datetime, told: Told | None = None,
+    number: int,
+    found: str,
+    score: int,
+    gathered: dict[str, Any],
+    now: datetime,
+    told: Told | None = None,
 ) -> Alert:
     """The level of an open alert rises: it rings again, with what is seen now."""
     alert = Alert.objects.across().select_related("watch__entity").get(pk=number)
@@ -134,6 +155,12 @@ def _tell(alert: Alert, verb: str, now: datetime, told: Told | None, reason: str
         told(alert, reason)
     pulse(alert.organisation_id, "alerts", at=now, number=alert.number, level=alert.level)
     record(
-        alert.organisation_id, verb, at=now, actor_name="Vigie", subject=f"alert:{alert.number}",
-        level=alert.level, score=alert.score, watch=alert.watch.name,
+        alert.organisation_id,
+        verb,
+        at=now,
+        actor_name="Vigie",
+        subject=f"alert:{alert.number}",
+        level=alert.level,
+        score=alert.score,
+        watch=alert.watch.name,
     )

@@ -42,7 +42,9 @@ def checked_address(text: str) -> str:
             raise BadAddress(_("No mail server is set (VIGIE_MAIL_URL): choose another way, or ask the operator."))
         return "mail:" + text
     if not apprise.Apprise().add(text):
-        raise BadAddress(_("This address is not understood. Examples: ntfy://topic, matrixs://token@server/#room, workflows://…"))
+        raise BadAddress(
+            _("This address is not understood. Examples: ntfy://topic, matrixs://token@server/#room, workflows://…")
+        )
     return text
 
 
@@ -61,7 +63,9 @@ def _target(address: str) -> str:
 
 def send(address: str, title: str, body: str, picture: bytes | None = None) -> bool:
     """Send one message now. False when the service did not take it."""
-    asset = apprise.AppriseAsset(app_id="Vigie", app_desc="Vigie", image_url_mask="", image_url_logo="", async_mode=False)
+    asset = apprise.AppriseAsset(
+        app_id="Vigie", app_desc="Vigie", image_url_mask="", image_url_logo="", async_mode=False
+    )
     messenger = apprise.Apprise(asset=asset)
     if not messenger.add(_target(address)):
         return False
@@ -106,7 +110,10 @@ def picture(alert: Alert) -> bytes | None:
         return None
     labels = {"mentions": _("Mentions"), "negative": _("Negative"), "usual": _("Usual"), "time": _("Time")}
     spec = charts.band(
-        points, title=alert.watch.name, labels=labels, bells=[millis(alert.raised_at)],
+        points,
+        title=alert.watch.name,
+        labels=labels,
+        bells=[millis(alert.raised_at)],
         offset_ms=alert.organisation.offset_ms(alert.raised_at),
     )
     return charts.png(spec)
@@ -137,7 +144,8 @@ def _failed(notice: Notice, error: str, now: datetime) -> None:
     tries = notice.attempts
     last = tries >= len(TRIES) or notice.alert.test
     Notice.objects.across().filter(pk=notice.pk).update(
-        state=Notice.State.FAILED if last else Notice.State.WAITING, error=error,
+        state=Notice.State.FAILED if last else Notice.State.WAITING,
+        error=error,
         due_at=now + timedelta(minutes=TRIES[min(tries, len(TRIES) - 1)]),
     )
     Channel.objects.across().filter(pk=notice.channel_id).update(last_error=error)
@@ -154,6 +162,8 @@ def claim(now: datetime) -> Notice | None:
             return None
         taken = Notice.objects.across().filter(pk=found.pk, due_at=found.due_at, state=Notice.State.WAITING)
         if taken.update(due_at=now + LEASE, attempts=found.attempts + 1):
-            return Notice.objects.across().select_related(
-                "channel__user", "alert__watch__entity", "alert__organisation"
-            ).get(pk=found.pk)
+            return (
+                Notice.objects.across()
+                .select_related("channel__user", "alert__watch__entity", "alert__organisation")
+                .get(pk=found.pk)
+            )

@@ -47,11 +47,16 @@ def _volume(evidence: dict[str, Any]) -> str:
     seen, usual = number(signal["seen"]), signal["usual"]
     if usual < 0.5:
         return _("%(seen)s mentions in %(span)s, when there is usually hardly any on %(when)s.") % {
-            "seen": seen, "span": span(signal["minutes"]), "when": _when(evidence["local_time"]),
+            "seen": seen,
+            "span": span(signal["minutes"]),
+            "when": _when(evidence["local_time"]),
         }
     return _("%(times)s × the usual of %(when)s: %(seen)s mentions in %(span)s, usually %(usual)s.") % {
-        "times": times(signal["seen"] / usual), "when": _when(evidence["local_time"]), "seen": seen,
-        "span": span(signal["minutes"]), "usual": number(usual, 1),
+        "times": times(signal["seen"] / usual),
+        "when": _when(evidence["local_time"]),
+        "seen": seen,
+        "span": span(signal["minutes"]),
+        "usual": number(usual, 1),
     }
 
 
@@ -61,14 +66,17 @@ def _negative(evidence: dict[str, Any]) -> str:
     if sums["usual_share"] is None:
         return _("%(share)s negative (%(count)s mentions).") % {"share": share, "count": number(sums["negative"])}
     return _("%(share)s negative (%(count)s mentions), usually %(usual)s.") % {
-        "share": share, "usual": percent(sums["usual_share"]), "count": number(sums["negative"]),
+        "share": share,
+        "usual": percent(sums["usual_share"]),
+        "count": number(sums["negative"]),
     }
 
 
 def _sensitive(evidence: dict[str, Any]) -> str:
     signal = evidence["signals"]["sensitive"]
     return ngettext(
-        "%(n)s mention with sensitive vocabulary in %(span)s.", "%(n)s mentions with sensitive vocabulary in %(span)s.",
+        "%(n)s mention with sensitive vocabulary in %(span)s.",
+        "%(n)s mentions with sensitive vocabulary in %(span)s.",
         int(signal["seen"]),
     ) % {"n": number(signal["seen"]), "span": span(signal["minutes"])}
 
@@ -76,7 +84,8 @@ def _sensitive(evidence: dict[str, Any]) -> str:
 def _audience(evidence: dict[str, Any]) -> str:
     loudest = evidence["amplifiers"][0]
     return _("%(author)s, followed by %(audience)s accounts, speaks of it.") % {
-        "author": loudest["author"], "audience": number(loudest["audience"]),
+        "author": loudest["author"],
+        "audience": number(loudest["audience"]),
     }
 
 
@@ -99,7 +108,8 @@ def reasons(evidence: dict[str, Any]) -> list[str]:
         found.append(_audience(evidence))
     authors = evidence["authors"]
     found.append(
-        _("At least %(n)s different authors.") % {"n": authors} if authors >= 50
+        _("At least %(n)s different authors.") % {"n": authors}
+        if authors >= 50
         else ngettext("%(n)s author.", "%(n)s different authors.", authors) % {"n": authors}
     )
     if evidence["history_hours"] < 13.5 * 24:
@@ -121,7 +131,8 @@ def by_chance(sensitivity: str) -> str:
     n = CHANCE[sensitivity]
     return ngettext(
         "This sensitivity aims at no more than one alert by chance a day.",
-        "This sensitivity aims at no more than one alert by chance in %(n)s days.", n,
+        "This sensitivity aims at no more than one alert by chance in %(n)s days.",
+        n,
     ) % {"n": n}
 
 
@@ -144,7 +155,8 @@ def sentence(evidence: dict[str, Any]) -> str:
         return _("%(times)s × the usual%(about)s") % {"times": times(signal["seen"] / signal["usual"]), "about": about}
     sums = evidence["numbers"]
     return ngettext("%(n)s mention%(about)s", "%(n)s mentions%(about)s", sums["mentions"]) % {
-        "n": number(sums["mentions"]), "about": about,
+        "n": number(sums["mentions"]),
+        "about": about,
     }
 
 
@@ -154,9 +166,16 @@ def as_json(alert: Any) -> dict[str, Any]:
 
     evidence = alert.evidence
     return {
-        "raised_at": iso(alert.last_at), "level": alert.level, "score": alert.score,
-        "kinds": [KINDS[kind] for kind in evidence["kinds"]], "reasons": reasons(evidence),
-        "themes": [theme["phrase"] for theme in evidence["themes"]], "first_post": {k: v for k, v in (evidence["first_post"] or {}).items() if k != "id"},
-        "mentions": evidence["numbers"]["mentions"], "expected": evidence["numbers"]["usual_mentions"],
-        "began_at": iso(alert.began_at), "number": alert.number, "watch": alert.watch.name,
+        "raised_at": iso(alert.last_at),
+        "level": alert.level,
+        "score": alert.score,
+        "kinds": [KINDS[kind] for kind in evidence["kinds"]],
+        "reasons": reasons(evidence),
+        "themes": [theme["phrase"] for theme in evidence["themes"]],
+        "first_post": {k: v for k, v in (evidence["first_post"] or {}).items() if k != "id"},
+        "mentions": evidence["numbers"]["mentions"],
+        "expected": evidence["numbers"]["usual_mentions"],
+        "began_at": iso(alert.began_at),
+        "number": alert.number,
+        "watch": alert.watch.name,
     }

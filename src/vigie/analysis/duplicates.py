@@ -43,7 +43,7 @@ class Index:
         """The id of the story's first post: an earlier near-duplicate's story, else `post` itself."""
         if signature is None:
             return post
-        keys = [(b, *signature[b * ROWS:(b + 1) * ROWS]) for b in range(BANDS)]
+        keys = [(b, *signature[b * ROWS : (b + 1) * ROWS]) for b in range(BANDS)]
         story = post
         for key in keys:
             other = self._bands.get(key)
@@ -62,6 +62,6 @@ class Index:
     def _forget(self) -> None:
         old, (_, signature) = self._signatures.popitem(last=False)
         for b in range(BANDS):
-            key = (b, *signature[b * ROWS:(b + 1) * ROWS])
+            key = (b, *signature[b * ROWS : (b + 1) * ROWS])
             if self._bands.get(key) == old:
                 del self._bands[key]

@@ -127,8 +127,18 @@ def _count(bucket: int, keys: Any, counts: Any, stamps: Any, stamp: int, used: A
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _features(
-    codes: Any, spans: Any, n_tokens: int, hashes: Any, idf: Any,
-    keys: Any, counts: Any, stamps: Any, stamp: int, used: Any, buckets: Any, values: Any,
+    codes: Any,
+    spans: Any,
+    n_tokens: int,
+    hashes: Any,
+    idf: Any,
+    keys: Any,
+    counts: Any,
+    stamps: Any,
+    stamp: int,
+    used: Any,
+    buckets: Any,
+    values: Any,
 ) -> int:
     n = 0
     mask = np.uint64(SIZE - 1)
@@ -170,7 +180,7 @@ def _features(
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _find(h: np.uint64, keys: Any) -> int:
+def _find(h: np.uint64, keys: Any) -> Any:
     mask = np.uint64(keys.shape[0] - 1)
     slot = h & mask
     while keys[slot] != 0:
@@ -181,7 +191,9 @@ def _find(h: np.uint64, keys: Any) -> int:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _summarise(spans: Any, codes: Any, n_tokens: int, hashes: Any, keys: Any, entries: Any, which: int, out: Any) -> None:
+def _summarise(
+    spans: Any, codes: Any, n_tokens: int, hashes: Any, keys: Any, entries: Any, which: int, out: Any
+) -> None:
     """Eleven numbers on what a lexicon says of a text: see `lexicons` for what its words carry.
 
     A negation turns the next three words (x -0.74), a booster strengthens the next (x 1.3), and what stands before
@@ -236,7 +248,9 @@ def _summarise(spans: Any, codes: Any, n_tokens: int, hashes: Any, keys: Any, en
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def extract(codes: Any, offsets: Any, langs: Any, table: Any, idf: Any, keys: Any, entries: Any, buckets: Any, values: Any) -> Any:
+def extract(
+    codes: Any, offsets: Any, langs: Any, table: Any, idf: Any, keys: Any, entries: Any, buckets: Any, values: Any
+) -> Any:
     """Features of each text, for training: row pointers, and the dense lexicon features (texts x 22).
 
     `buckets` and `values` are filled; they must be long enough.
@@ -255,15 +269,34 @@ def extract(codes: Any, offsets: Any, langs: Any, table: Any, idf: Any, keys: An
         )
         rows[i + 1] = at + n
         for which in range(2):
-            _summarise(spans, codes, n_tokens, hashes, keys[langs[i]], entries[langs[i]], which,
-                       dense[i, which * DENSE:(which + 1) * DENSE])
+            _summarise(
+                spans,
+                codes,
+                n_tokens,
+                hashes,
+                keys[langs[i]],
+                entries[langs[i]],
+                which,
+                dense[i, which * DENSE : (which + 1) * DENSE],
+            )
     return rows, dense
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def score(
-    codes: Any, offsets: Any, langs: Any, table: Any, idf: Any, keys: Any, entries: Any,
-    tone: Any, tone_scale: Any, tone_dense: Any, feel: Any, feel_scale: Any, feel_dense: Any,
+    codes: Any,
+    offsets: Any,
+    langs: Any,
+    table: Any,
+    idf: Any,
+    keys: Any,
+    entries: Any,
+    tone: Any,
+    tone_scale: Any,
+    tone_dense: Any,
+    feel: Any,
+    feel_scale: Any,
+    feel_dense: Any,
 ) -> Any:
     """Raw scores of each text: sentiment (texts x 3, by the model of its language) and emotions (texts x 7)."""
     n_texts = offsets.shape[0] - 1
@@ -289,8 +322,16 @@ def score(
         for c in range(n_feels):
             feels[i, c] *= feel_scale[c]
         for which in range(2):
-            _summarise(spans, codes, n_tokens, hashes, keys[lang], entries[lang], which,
-                       dense[which * DENSE:(which + 1) * DENSE])
+            _summarise(
+                spans,
+                codes,
+                n_tokens,
+                hashes,
+                keys[lang],
+                entries[lang],
+                which,
+                dense[which * DENSE : (which + 1) * DENSE],
+            )
         for d in range(2 * DENSE):
             for c in range(n_tones):
                 tones[i, c] += dense[d] * tone_dense[lang, d, c]

@@ -13,7 +13,7 @@ def detect(text: str, hint: str = "") -> str:
     >>> detect("La panne dure depuis ce matin et personne ne répond")
     'fr'
     """
-    hint = hint[:2].lower() if hint and hint != UNKNOWN else ""
+    hint = hint[:2].lower() if hint != UNKNOWN and hint[:2].isascii() and hint[:2].isalpha() else ""
     try:
         sure, _, found = pycld2.detect(text, bestEffort=True, hintLanguage=hint or None)
     except pycld2.error:

@@ -76,8 +76,14 @@ def weights() -> Weights:
         feel = np.zeros((kernel.BUCKETS, len(EMOTIONS)), np.int8)
         feel[kept["feel_keys"]] = kept["feel_values"]
         return Weights(
-            idf, tone, kept["tone_scale"], kept["tone_dense"], kept["tone_offset"],
-            feel, kept["feel_scale"], kept["feel_dense"],
+            idf,
+            tone,
+            kept["tone_scale"],
+            kept["tone_dense"],
+            kept["tone_offset"],
+            feel,
+            kept["feel_scale"],
+            kept["feel_dense"],
         )
 
 
@@ -93,8 +99,19 @@ def understand(texts: list[str], hints: list[str] | None = None, langs: list[str
     codes, offsets = kernel.packed([normalise(text) for text in texts])
     which = np.fromiter((_INDEX.get(lang, _OTHER) for lang in langs), np.int64, len(langs))
     tones, feels = kernel.score(
-        codes, offsets, which, kernel.classes(), w.idf, keys, entries,
-        w.tone, w.tone_scale, w.tone_dense, w.feel, w.feel_scale, w.feel_dense,
+        codes,
+        offsets,
+        which,
+        kernel.classes(),
+        w.idf,
+        keys,
+        entries,
+        w.tone,
+        w.tone_scale,
+        w.tone_dense,
+        w.feel,
+        w.feel_scale,
+        w.feel_dense,
     )
     tones -= tones.max(axis=1, keepdims=True, initial=-1e9)
     likely = np.exp(tones)
@@ -111,7 +128,7 @@ def words_that_weighed(text: str, lang: str, sentiment: int, most: int = 5) -> l
     words = text.split()[:80]
     if not words:
         return []
-    without = [" ".join(words[:i] + words[i + 1:]) for i in range(len(words))]
+    without = [" ".join(words[:i] + words[i + 1 :]) for i in range(len(words))]
     likely = understand([" ".join(words), *without], langs=[lang] * (len(words) + 1)).scores[:, sentiment + 1]
     drops = [(word, round(float(likely[0] - p), 3)) for word, p in zip(words, likely[1:], strict=True)]
     return [(word, drop) for word, drop in sorted(drops, key=lambda pair: -pair[1])[:most] if drop >= 0.01]

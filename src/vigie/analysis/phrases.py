@@ -42,20 +42,23 @@ def _phrases(text: str) -> dict[str, str]:
     text = _LINK.sub(" . ", text)
     spans = [(m.start(), m.end(), fold(m.group())) for m in _WORD.finditer(text)]
     empty = [
-        word in stopwords() or word.startswith("@") or len(word) < 3 or word.isdigit() or
-        ("'" in word and word.split("'")[-1] in stopwords())
+        word in stopwords()
+        or word.startswith("@")
+        or len(word) < 3
+        or word.isdigit()
+        or ("'" in word and word.split("'")[-1] in stopwords())
         for _, _, word in spans
     ]
     for i in range(len(spans)):
         if empty[i]:
             continue
         for j in range(i, min(i + 3, len(spans))):
-            between = text[spans[j - 1][1]:spans[j][0]] if j > i else ""
+            between = text[spans[j - 1][1] : spans[j][0]] if j > i else ""
             if j > i and between.strip(" \u00a0"):
                 break
             if not empty[j]:
-                key = " ".join(word for _, _, word in spans[i:j + 1])
-                found.setdefault(key, text[spans[i][0]:spans[j][1]])
+                key = " ".join(word for _, _, word in spans[i : j + 1])
+                found.setdefault(key, text[spans[i][0] : spans[j][1]])
     return found
 
 

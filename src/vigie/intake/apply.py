@@ -43,8 +43,14 @@ def correct(post: Post, sentiment: int, *, by: User, at: datetime) -> Correction
     )
     pulse(organisation.pk, "corrected", at=at, post=post.pk)
     record(
-        organisation.pk, "sentiment.corrected", at=at, actor_id=by.pk, actor_name=str(by), subject=f"post:{post.pk}",
-        before=before, after=sentiment,
+        organisation.pk,
+        "sentiment.corrected",
+        at=at,
+        actor_id=by.pk,
+        actor_name=str(by),
+        subject=f"post:{post.pk}",
+        before=before,
+        after=sentiment,
     )
     return made
 
@@ -52,15 +58,24 @@ def correct(post: Post, sentiment: int, *, by: User, at: datetime) -> Correction
 @transaction.atomic
 def undo(correction: Correction, *, by: User, at: datetime) -> None:
     """Take a correction back."""
-    if not Correction.objects.of(correction.organisation_id).filter(pk=correction.pk, undone_at=None).update(undone_at=at):
+    if (
+        not Correction.objects.of(correction.organisation_id)
+        .filter(pk=correction.pk, undone_at=None)
+        .update(undone_at=at)
+    ):
         return
     organisation, post, before = correction.organisation, correction.post_id, correction.before
     _move(organisation, post, lambda c: replace(c, sentiment=before))
     Mention.objects.of(organisation).filter(post_id=post).update(sentiment=before)
     Post.objects.of(organisation).filter(pk=post).update(sentiment=before)
     record(
-        organisation.pk, "sentiment.correction_undone", at=at, actor_id=by.pk, actor_name=str(by),
-        subject=f"post:{post}", after=before,
+        organisation.pk,
+        "sentiment.correction_undone",
+        at=at,
+        actor_id=by.pk,
+        actor_name=str(by),
+        subject=f"post:{post}",
+        after=before,
     )
 
 
@@ -73,8 +88,13 @@ def set_ours(mention: Mention, ours: bool, *, by: User, at: datetime) -> None:
     counted = held_mentions(mention.organisation, mention.post_id)[mention.watch_id][0]
     counts.apply(mention.organisation_id, [(None, counted) if ours else (counted, None)])
     record(
-        mention.organisation_id, "mention.restored" if ours else "mention.rejected", at=at, actor_id=by.pk,
-        actor_name=str(by), subject=f"post:{mention.post_id}", watch=mention.watch.name,
+        mention.organisation_id,
+        "mention.restored" if ours else "mention.rejected",
+        at=at,
+        actor_id=by.pk,
+        actor_name=str(by),
+        subject=f"post:{mention.post_id}",
+        watch=mention.watch.name,
     )
 
 
@@ -82,12 +102,15 @@ def recount(organisation: Organisation) -> list[tuple[str, int, str, int]]:
     """Where counts differ from what is stored: (table, watch, network, start). Empty when all is well."""
     faults = []
     wanted: dict[tuple[str, int, str, int], list[int]] = {}
-    for mention in Mention.objects.of(organisation).filter(not_ours=False).values_list(
-        "watch_id", "network", "published_at", "sentiment", "own", "sensitive", "influential", "audience"
-    ).iterator(chunk_size=10_000):
-        watch, network, moment, *rest = mention
+    for mention in (
+        Mention.objects.of(organisation)
+        .filter(not_ours=False)
+        .values_list("watch_id", "network", "published_at", "sentiment", "own", "sensitive", "influential", "audience")
+        .iterator(chunk_size=10_000)
+    ):
+        watch, network, moment, sentiment, own, sensitive, influential, audience = mention
         published = millis(moment)
-        row = Counted(watch, network, published, *rest).row()
+        row = Counted(watch, network, published, sentiment, own, sensitive, influential, audience).row()
         for table, unit in (("minute", counts.MINUTE), ("hour", counts.HOUR)):
             held = wanted.setdefault((table, watch, network, published // unit), [0] * len(COLUMNS))
             for i, value in enumerate(row):

@@ -30,22 +30,23 @@ def check(record: Record, now: datetime, position: str = "") -> Record | Rejecte
     except BadMoment as error:
         return rejected(record, str(error), position)
     record.text = clean(record.text, TEXT_LIMIT)
+    record.lang = record.lang[:2].lower() if record.lang[:2].isascii() and record.lang[:2].isalpha() else ""
+    record.network, record.kind = clean(record.network, 20), clean(record.kind, 8)
+    record.external_id, record.parent_id = clean(record.external_id), clean(record.parent_id, ID_LIMIT)
     record.title = clean(record.title, 1_000)
     record.author_handle = clean(record.author_handle, 200)
     record.author_name = clean(record.author_name, 200)
     record.author_id = clean(record.author_id or record.author_handle or record.author_name, ID_LIMIT)
-    record.url = record.url[:2_000] if record.url.startswith(("https://", "http://")) else ""
+    record.url = clean(record.url, 2_000) if record.url.startswith(("https://", "http://")) else ""
     record.audience = min(max(record.audience, 0), MOST)
     record.replies, record.shares = _bounded(record.replies), _bounded(record.shares)
     record.likes = _bounded(record.likes)
-    record.parent_id = record.parent_id[:ID_LIMIT]
     if not record.external_id:
         if not record.text and not record.author_id:
             return rejected(record, gettext_noop("neither id, author nor text: nothing to keep"), position)
         record.external_id = ids.derived(record.author_id, record.published_at.isoformat(), record.text)
     elif len(record.external_id) > ID_LIMIT:
         record.external_id = ids.derived(record.external_id)
-    record.external_id = clean(record.external_id)
     return record
 
 

@@ -1,8 +1,8 @@
 """The chain of one organisation, from records to alerts: prepare (no table touched), then keep (one transaction).
 
-    check → match → understand → group      `prepare`, pure: may run beside the keeping of the batch before
-    sort → store → mention → count          `keep`, one commit with the source's cursor
-    detect → ring                           `detect`, on the watches that the batch touched
+check → match → understand → group      `prepare`, pure: may run beside the keeping of the batch before
+sort → store → mention → count          `keep`, one commit with the source's cursor
+detect → ring                           `detect`, on the watches that the batch touched
 """
 
 from __future__ import annotations
@@ -44,8 +44,21 @@ from . import checking
 
 _MENTION = sql.insert(
     "watches_mention",
-    ["id", "organisation_id", "watch_id", "post_id", "network", "published_at", "lang", "sentiment", "audience", "own",
-     "sensitive", "influential", "not_ours"],
+    [
+        "id",
+        "organisation_id",
+        "watch_id",
+        "post_id",
+        "network",
+        "published_at",
+        "lang",
+        "sentiment",
+        "audience",
+        "own",
+        "sensitive",
+        "influential",
+        "not_ours",
+    ],
 )
 
 _NOTHING = Not(Everything())
@@ -65,8 +78,11 @@ class Prepared:
     def part(self, first: int, last: int) -> Prepared:
         """Records `first` to `last`, the last left out."""
         return Prepared(
-            self.records[first:last], self.understood[first:last], self.watches[first:last],
-            self.sensitive[first:last], self.signatures[first:last],
+            self.records[first:last],
+            self.understood[first:last],
+            self.watches[first:last],
+            self.sensitive[first:last],
+            self.signatures[first:last],
         )
 
 
@@ -75,6 +91,8 @@ class Event:
     """One mention as detectors see it."""
 
     arrived: int
+    place: int
+    """Where its record stands in the batch."""
     published: int
     watch: int
     negative: bool
@@ -98,7 +116,10 @@ class Desk:
     """One organisation's intake. Holds what must be quick: the matcher, the index of stories, the sensors."""
 
     def __init__(
-        self, organisation: Organisation, clock: Clock | None = None, told: Told | None = None,
+        self,
+        organisation: Organisation,
+        clock: Clock | None = None,
+        told: Told | None = None,
         settle: Callable[[], None] | None = None,
     ) -> None:
         self.organisation, self.clock = organisation, clock or organisation.clock
@@ -142,7 +163,9 @@ class Desk:
         last = Alert.objects.of(self.organisation).filter(watch=watch, test=False).order_by("-last_at").first()
         if last:
             bell.episode = Episode(
-                last.pk, last.level, last.last_at + timedelta(minutes=watch.cooldown_minutes),
+                last.pk,
+                last.level,
+                last.last_at + timedelta(minutes=watch.cooldown_minutes),
                 checked=last.evidence["signals"]["mentions"]["seen"],
             )
         return bell
@@ -197,14 +220,23 @@ class Desk:
         prepared.understood = [
             Understood(lang, sentiment, negative, positive, unsure, emotions.tobytes())
             for lang, sentiment, (negative, _, positive), unsure, emotions in zip(
-                found.langs, found.sentiments.tolist(), found.scores.tolist(), found.unsure.tolist(), packed, strict=True
+                found.langs,
+                found.sentiments.tolist(),
+                found.scores.tolist(),
+                found.unsure.tolist(),
+                packed,
+                strict=True,
             )
         ]
 
     # -- keep --------------------------------------------------------------------------------------------
 
     def keep(
-        self, prepared: Prepared, *, source: int | None = None, origin: str = "",
+        self,
+        prepared: Prepared,
+        *,
+        source: int | None = None,
+        origin: str = "",
         also: Callable[[Kept], None] | None = None,
     ) -> Kept:
         """Store a batch, its mentions and their counts, and what `also` does (a source's cursor), in one commit."""
@@ -238,9 +270,14 @@ class Desk:
     def _counted(self, prepared: Prepared, i: int, record: Record, watch: Watch) -> Counted:
         understood = prepared.understood[i]
         return Counted(
-            watch.pk, record.network, millis(record.published_at), understood.sentiment,
+            watch.pk,
+            record.network,
+            millis(record.published_at),
+            understood.sentiment,
             record.own or fold(record.author_handle.lstrip("@")) in self.own[watch.pk],
-            prepared.sensitive[i], record.audience >= watch.influential_from, record.audience,
+            prepared.sensitive[i],
+            record.audience >= watch.influential_from,
+            record.audience,
         )
 
     def _mention(
@@ -260,13 +297,25 @@ class Desk:
                 counted = self._counted(prepared, i, record, self.watches[at])
                 moved.append((None, counted))
                 self.stirring[counted.watch] += 1
-                rows.append([
-                    0, key, counted.watch, post, record.network, counted.published, prepared.understood[i].lang,
-                    counted.sentiment, counted.audience, counted.own, counted.sensitive, counted.influential,
-                    False,
-                ])
+                rows.append(
+                    [
+                        0,
+                        key,
+                        counted.watch,
+                        post,
+                        record.network,
+                        counted.published,
+                        prepared.understood[i].lang,
+                        counted.sentiment,
+                        counted.audience,
+                        counted.own,
+                        counted.sensitive,
+                        counted.influential,
+                        False,
+                    ]
+                )
                 if not counted.own:
-                    kept.events.append(_event(now, counted))
+                    kept.events.append(_event(now, i, counted))
         for row, pk in zip(rows, sql.reserve("watches_mention", len(rows)) if rows else [], strict=True):
             row[0] = pk
         sql.many(_MENTION, rows)
@@ -307,12 +356,20 @@ class Desk:
 
     def _set_aside(self, rejected: list[Rejected], source: int | None, origin: str, now: datetime) -> None:
         if rejected:
-            SetAside.objects.across().bulk_create([
-                SetAside(
-                    organisation=self.organisation, source_id=source, origin=origin, position=r.position,
-                    reason=r.reason, raw=r.raw, at=now,
-                ) for r in rejected
-            ])
+            SetAside.objects.across().bulk_create(
+                [
+                    SetAside(
+                        organisation=self.organisation,
+                        source_id=source,
+                        origin=origin,
+                        position=r.position,
+                        reason=r.reason,
+                        raw=r.raw,
+                        at=now,
+                    )
+                    for r in rejected
+                ]
+            )
 
     def events(self, prepared: Prepared) -> list[Event]:
         """The mentions of a batch as detectors see them, each at the time when it was seen (else published)."""
@@ -322,22 +379,22 @@ class Desk:
             for at in prepared.watches[i]:
                 counted = self._counted(prepared, i, record, self.watches[at])
                 if not counted.own:
-                    found.append(_event(arrived, counted))
+                    found.append(_event(arrived, i, counted))
         return found
 
     # -- detect ------------------------------------------------------------------------------------------
 
-    def detect(self, events: list[Event], *, step: Callable[[int], None] | None = None) -> list[Alert]:
+    def detect(self, events: list[Event], *, step: Callable[[Event], None] | None = None) -> list[Alert]:
         """Show each mention to its watch's sensor, in order, and ring where it must.
 
-        `step` is called with the time of each mention before it is looked at: a replay moves its clock there.
+        `step` is called with each mention before it is looked at: a replay moves its clock there.
         """
         rung: list[Alert] = []
         touched: set[int] = set()
         with self._timed("detect"):
-            for event in sorted(events, key=lambda e: (e.arrived, e.published, e.watch)):
+            for event in sorted(events, key=lambda e: (e.arrived, e.published, e.place, e.watch)):
                 if step:
-                    step(event.arrived)
+                    step(event)
                 bell = self.bells.get(event.watch)
                 if bell is None:
                     continue
@@ -368,17 +425,21 @@ class Desk:
         if not touched:
             return
         key = sql.uuid_value(self.organisation.pk)
-        rows = [
-            (pk, key, self.bells[pk].sensor.closed, self.bells[pk].sensor.dump()) for pk in sorted(touched)
-        ]
+        rows = [(pk, key, self.bells[pk].sensor.closed, self.bells[pk].sensor.dump()) for pk in sorted(touched)]
         sql.many(
             "INSERT INTO trends_detectorstate (watch_id, organisation_id, closed, memory) VALUES (%s, %s, %s, %s) "
-            "ON CONFLICT (watch_id) DO UPDATE SET closed = excluded.closed, memory = excluded.memory", rows,
+            "ON CONFLICT (watch_id) DO UPDATE SET closed = excluded.closed, memory = excluded.memory",
+            rows,
         )
 
     def take(
-        self, records: list[Record], *, source: int | None = None, origin: str = "",
-        rejected: list[Rejected] | None = None, also: Callable[[Kept], None] | None = None,
+        self,
+        records: list[Record],
+        *,
+        source: int | None = None,
+        origin: str = "",
+        rejected: list[Rejected] | None = None,
+        also: Callable[[Kept], None] | None = None,
     ) -> Kept:
         """The whole chain on one batch, as live."""
         prepared = self.prepare(records)
@@ -388,18 +449,22 @@ class Desk:
         return kept
 
 
-def _event(arrived: int, counted: Counted) -> Event:
-    return Event(arrived, counted.published, counted.watch, counted.sentiment < 0, counted.sensitive)
+def _event(arrived: int, place: int, counted: Counted) -> Event:
+    return Event(arrived, place, counted.published, counted.watch, counted.sentiment < 0, counted.sensitive)
 
 
 def held_mentions(organisation: Organisation, post: int) -> dict[int, tuple[Counted, bool]]:
     """How a post is counted now, by watch, and whether it was said not to be ours."""
     found = sql.rows(
         "SELECT watch_id, network, published_at, sentiment, own, sensitive, influential, audience, not_ours "
-        "FROM watches_mention WHERE organisation_id = %s AND post_id = %s", [sql.uuid_value(organisation.pk), post],
+        "FROM watches_mention WHERE organisation_id = %s AND post_id = %s",
+        [sql.uuid_value(organisation.pk), post],
     )
     return {
-        row[0]: (Counted(row[0], row[1], row[2], row[3], *map(bool, row[4:7]), row[7]), bool(row[8]))
+        row[0]: (
+            Counted(row[0], row[1], row[2], row[3], bool(row[4]), bool(row[5]), bool(row[6]), row[7]),
+            bool(row[8]),
+        )
         for row in found
     }
 
@@ -413,10 +478,26 @@ def _rewrite_mention(post: int, counted: Counted, lang: str) -> None:
 
 def write_mention(organisation: Organisation, post: int, counted: Counted, lang: str) -> None:
     pk = sql.reserve("watches_mention", 1)[0]
-    sql.many(_MENTION, [[
-        pk, sql.uuid_value(organisation.pk), counted.watch, post, counted.network, counted.published, lang,
-        counted.sentiment, counted.audience, counted.own, counted.sensitive, counted.influential, False,
-    ]])
+    sql.many(
+        _MENTION,
+        [
+            [
+                pk,
+                sql.uuid_value(organisation.pk),
+                counted.watch,
+                post,
+                counted.network,
+                counted.published,
+                lang,
+                counted.sentiment,
+                counted.audience,
+                counted.own,
+                counted.sensitive,
+                counted.influential,
+                False,
+            ]
+        ],
+    )
 
 
 def sensor_of(watch: Watch, now: datetime) -> Sensor:
@@ -427,10 +508,10 @@ def sensor_of(watch: Watch, now: datetime) -> Sensor:
     since = (sensor.closed + 1) * MS // counts.MINUTE if sensor.closed >= 0 else 0
     rows = sql.rows(
         "SELECT start, sum(mentions), sum(negative), sum(sensitive) FROM trends_minutecount "
-        "WHERE watch_id = %s AND start >= %s GROUP BY start ORDER BY start", [watch.pk, since],
+        "WHERE watch_id = %s AND start >= %s GROUP BY start ORDER BY start",
+        [watch.pk, since],
     )
     for start, mentions, negative, sensitive in rows:
         sensor.recount(int(start) * counts.MINUTE, int(mentions), int(negative), int(sensitive))
     sensor.close_until(millis(now))
     return sensor
-

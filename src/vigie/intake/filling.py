@@ -52,8 +52,14 @@ def _step(organisation: Organisation, watch: Watch, tree: Node, own: set[str], p
         if post.pk in held or not matches(tree, text):
             continue
         counted = Counted(
-            watch.pk, post.network, millis(post.published_at), post.sentiment, fold(post.author_handle.lstrip("@")) in own,
-            is_sensitive(text.spaced), post.audience >= watch.influential_from, post.audience,
+            watch.pk,
+            post.network,
+            millis(post.published_at),
+            post.sentiment,
+            fold(post.author_handle.lstrip("@")) in own,
+            is_sensitive(text.spaced),
+            post.audience >= watch.influential_from,
+            post.audience,
         )
         changes.append((None, counted))
         write_mention(organisation, post.pk, counted, post.lang)

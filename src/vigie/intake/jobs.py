@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from vigie.lib.http import in_plain_words
 from vigie.lib.times import LIVE
 from vigie.networks import webhook
 from vigie.networks.files.export import open_export
@@ -110,7 +111,7 @@ class Worker:
                     yield
             except Exception as error:
                 # A network that refuses to look back leaves the watch with what is stored: said, not fatal.
-                job.message += f" · {source.name}: {sources.in_plain_words(error)}"
+                job.message += f" · {source.name}: {in_plain_words(error)}"
         desk.forget(watch.pk)
 
     def take_file(self, job: Job) -> Iterator[None]:
@@ -145,7 +146,10 @@ class Worker:
         desk = self.desk(job.organisation)
         desk.refresh()
         desk.take(
-            batch.records, source=source.pk, origin=source.name, rejected=batch.rejected,
+            batch.records,
+            source=source.pk,
+            origin=source.name,
+            rejected=batch.rejected,
             also=sources.succeeded(source, batch, LIVE.now()),
         )
         job.done = len(batch.records)
@@ -174,5 +178,8 @@ class Worker:
 
 
 KINDS: dict[str, Any] = {
-    "fill": Worker.fill, "import": Worker.take_file, "hook": Worker.take_hook, "retry": Worker.retry,
+    "fill": Worker.fill,
+    "import": Worker.take_file,
+    "hook": Worker.take_hook,
+    "retry": Worker.retry,
 }

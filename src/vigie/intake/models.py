@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -32,7 +32,7 @@ class Job(models.Model):
     asked_at = MomentField()
     beat_at = MomentField(null=True)
 
-    objects: ClassVar[Scoped[Job]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()
 
     class Meta:
         ordering = ["-pk"]

@@ -16,7 +16,7 @@ from vigie.people.models import Organisation
 from vigie.watches.models import Entity, Watch
 
 from . import checking
-from .desk import Desk, Prepared
+from .desk import Desk, Event, Prepared
 
 CHUNK = 1_000
 
@@ -56,7 +56,7 @@ class Replay:
             record.own = record.own or fold(record.author_handle.lstrip("@")) in own
             record.seen_at, record.observed_at = when, when
             kept.append(record)
-        kept.sort(key=lambda r: (arrived(r), r.external_id))
+        kept.sort(key=lambda r: (arrived(r), r.published_at))
         return kept
 
     def organisation(self) -> tuple[Organisation, Watch]:
@@ -64,8 +64,13 @@ class Replay:
         organisation = create_organisation(self.name, at=now, zone=self.zone)
         entity = Entity.objects.create(organisation=organisation, name=self.name, names=[], handles=self.own)
         watch = Watch.objects.create(
-            organisation=organisation, entity=entity, name=self.name, query=self.query,
-            sensitivity=self.sensitivity, created_at=now, changed_at=now,
+            organisation=organisation,
+            entity=entity,
+            name=self.name,
+            query=self.query,
+            sensitivity=self.sensitivity,
+            created_at=now,
+            changed_at=now,
         )
         return organisation, watch
 
@@ -73,35 +78,35 @@ class Replay:
         """Each alert when it would have rung."""
         organisation, _ = self.organisation()
         clock = ToldClock()
-        pending = _Pending()
-        desk = Desk(organisation, clock, settle=lambda: pending.store(clock.now()))
-        pending.desk = desk
+        shown = _Shown()
+        desk = shown.desk = Desk(organisation, clock, settle=shown.store)
+
+        def step(event: Event) -> None:
+            clock.advance(from_millis(event.arrived))
+            shown.until = event.place + 1
+
         for at in range(0, len(records), CHUNK):
-            chunk = records[at:at + CHUNK]
-            pending.prepared, pending.done = desk.prepare(chunk, today=LIVE.now()), 0
-            yield from desk.detect(
-                desk.events(pending.prepared), step=lambda moment: clock.advance(from_millis(moment))
-            )
-            pending.store(None)
+            chunk = records[at : at + CHUNK]
+            shown.prepared, shown.done, shown.until = desk.prepare(chunk, today=LIVE.now()), 0, 0
+            yield from desk.detect(desk.events(shown.prepared), step=step)
+            shown.until = len(shown.prepared.records)
+            shown.store()
             self.posts += len(chunk)
 
 
 @dataclass
-class _Pending:
-    """A prepared batch of which only the beginning is stored: what had arrived when an alert looked."""
+class _Shown:
+    """A prepared batch of which only the beginning is stored: what had been shown when an alert looked."""
 
     desk: Desk | None = None
     prepared: Prepared = field(default_factory=Prepared)
     done: int = 0
+    until: int = 0
 
-    def store(self, until: datetime | None) -> None:
-        records = self.prepared.records
-        last = self.done
-        while last < len(records) and (until is None or arrived(records[last]) <= until):
-            last += 1
-        if self.desk and last > self.done:
-            self.desk.keep(self.prepared.part(self.done, last))
-            self.done = last
+    def store(self) -> None:
+        if self.desk and self.until > self.done:
+            self.desk.keep(self.prepared.part(self.done, self.until))
+            self.done = self.until
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -30,19 +30,35 @@ def vault() -> Vault:
 
 @transaction.atomic
 def add_source(
-    organisation: Organisation, network: str, name: str, values: dict[str, Any], *, by: User | None, at: datetime,
+    organisation: Organisation,
+    network: str,
+    name: str,
+    values: dict[str, Any],
+    *,
+    by: User | None,
+    at: datetime,
 ) -> Source:
     """A new source. Secrets among its values are encrypted."""
     about = NETWORKS[network].about
     secret = {f.name for f in about.fields if f.secret} | {"secret"}
     made = Source.objects.create(
-        organisation=organisation, network=network, name=name[:120], created_at=at, next_at=at,
+        organisation=organisation,
+        network=network,
+        name=name[:120],
+        created_at=at,
+        next_at=at,
         settings={k: v for k, v in values.items() if k not in secret},
         secrets=vault().seal({k: v for k, v in values.items() if k in secret and v}),
     )
     record(
-        organisation.pk, "source.added", at=at, actor_id=by.pk if by else None, actor_name=str(by or "Vigie"),
-        subject=f"source:{made.pk}", name=made.name, network=network,
+        organisation.pk,
+        "source.added",
+        at=at,
+        actor_id=by.pk if by else None,
+        actor_name=str(by or "Vigie"),
+        subject=f"source:{made.pk}",
+        name=made.name,
+        network=network,
     )
     return made
 
@@ -53,7 +69,12 @@ def set_state(source: Source, state: str, *, by: User, at: datetime) -> None:
     Source.objects.of(source.organisation_id).filter(pk=source.pk).update(state=state, next_at=at, error="", failures=0)
     verb = "source.paused" if state == Source.State.PAUSED else "source.resumed"
     record(
-        source.organisation_id, verb, at=at, actor_id=by.pk, actor_name=str(by), subject=f"source:{source.pk}",
+        source.organisation_id,
+        verb,
+        at=at,
+        actor_id=by.pk,
+        actor_name=str(by),
+        subject=f"source:{source.pk}",
         name=source.name,
     )
 
@@ -84,7 +105,11 @@ def succeeded(source: Source, batch: Batch, now: datetime) -> Callable[[Kept], N
     def write(kept: Kept) -> None:
         newest = max((r.published_at for r in batch.records if not r.deleted), default=None)
         values: dict[str, Any] = {
-            "state": Source.State.UP, "error": "", "failures": 0, "last_success_at": now, "next_at": now + every(source),
+            "state": Source.State.UP,
+            "error": "",
+            "failures": 0,
+            "last_success_at": now,
+            "next_at": now + every(source),
         }
         if batch.cursor:
             values["cursor"] = batch.cursor
@@ -112,10 +137,13 @@ def failed(source: Source, error: Exception, now: datetime) -> timedelta:
     """Write a failure down, open a gap, and say how long to wait: twice as long each time, at most half an hour."""
     source.refresh_from_db(fields=["failures", "last_success_at", "state"], from_queryset=Source.objects.across())
     reason = str(error) if isinstance(error, LostKey) else in_plain_words(error)
-    wait = min(timedelta(seconds=5) * 2 ** min(source.failures, 10), LONGEST_WAIT)
+    wait: timedelta = min(timedelta(seconds=5) * 2 ** min(source.failures, 10), LONGEST_WAIT)
     if source.state != Source.State.PAUSED:
         Source.objects.across().filter(pk=source.pk).update(
-            state=Source.State.DOWN, error=reason[:1_000], failures=source.failures + 1, last_failure_at=now,
+            state=Source.State.DOWN,
+            error=reason[:1_000],
+            failures=source.failures + 1,
+            last_failure_at=now,
             next_at=now + wait,
         )
     since = source.last_success_at or source.created_at

@@ -138,7 +138,10 @@ class Taker:
         desk = self.desk(reader.source.organisation)
         desk.refresh()
         desk.take(
-            what.records, source=reader.source.pk, origin=reader.source.name, rejected=what.rejected,
+            what.records,
+            source=reader.source.pk,
+            origin=reader.source.name,
+            rejected=what.rejected,
             also=sources.succeeded(reader.source, what, now),
         )
 
@@ -146,7 +149,8 @@ class Taker:
         """Start readers of new sources, stop those of paused, changed or removed ones; take up jobs."""
         close_old_connections()
         wanted = {
-            s.pk: s for s in Source.objects.across().exclude(state=Source.State.PAUSED).select_related("organisation")
+            s.pk: s
+            for s in Source.objects.across().exclude(state=Source.State.PAUSED).select_related("organisation")
             if s.network not in ("webhook", "files")
         }
         for pk, reader in list(self.readers.items()):

@@ -33,8 +33,14 @@ def _digest(*parts: str) -> str:
 def _link(entry: Entry) -> str:
     """The hash of a line, over everything in it and the line before."""
     return _digest(
-        str(entry.organisation_id), str(entry.seq), str(millis(entry.at)), entry.verb,
-        str(entry.actor_id or ""), entry.subject, entry.payload_hash, entry.previous,
+        str(entry.organisation_id),
+        str(entry.seq),
+        str(millis(entry.at)),
+        entry.verb,
+        str(entry.actor_id or ""),
+        entry.subject,
+        entry.payload_hash,
+        entry.previous,
     )
 
 
@@ -48,8 +54,14 @@ def _sealed(organisation_id: UUID, seq: int, hash: str) -> bytes:
 
 @transaction.atomic
 def record(
-    organisation_id: UUID, verb: str, *, at: datetime,
-    actor_id: UUID | None = None, actor_name: str = "", subject: str = "", **body: Any,
+    organisation_id: UUID,
+    verb: str,
+    *,
+    at: datetime,
+    actor_id: UUID | None = None,
+    actor_name: str = "",
+    subject: str = "",
+    **body: Any,
 ) -> int:
     """Write one line and return its `seq`.
 
@@ -61,8 +73,14 @@ def record(
     content = json.loads(_canonical({**body, "actor": actor_name}))
     payload = Payload(organisation_id=organisation_id, seq=head.seq + 1, salt=secrets.token_hex(16), body=content)
     entry = Entry(
-        organisation_id=organisation_id, seq=head.seq + 1, at=at, verb=verb, actor_id=actor_id, subject=subject,
-        payload_hash=_digest(payload.salt, _canonical(content)), previous=head.hash,
+        organisation_id=organisation_id,
+        seq=head.seq + 1,
+        at=at,
+        verb=verb,
+        actor_id=actor_id,
+        subject=subject,
+        payload_hash=_digest(payload.salt, _canonical(content)),
+        previous=head.hash,
     )
     entry.hash = _link(entry)
     head.seq, head.hash = entry.seq, entry.hash

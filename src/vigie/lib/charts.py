@@ -13,10 +13,26 @@ SNIPPET = "window.vegaEmbed = vegaEmbed;"
 
 BELL = "M-.6,.35 L-.45,.1 L-.45,-.15 A.45,.45,0,0,1,.45,-.15 L.45,.1 L.6,.35 Z M-.15,.5 A.15,.15,0,0,0,.15,.5 Z"
 
-LIGHT = {"ink": "#17324d", "muted": "#5b6b7b", "band": "#dfe5ea", "line": "#d7dde3", "surface": "#ffffff",
-         "negative": "#b3261e", "alert": "#b3261e", "orange": "#c25700"}
-DARK = {"ink": "#cfe3f5", "muted": "#9fb0c0", "band": "#2b3947", "line": "#33414f", "surface": "#16202a",
-        "negative": "#ff8a80", "alert": "#ff8a80", "orange": "#ffb070"}
+LIGHT = {
+    "ink": "#17324d",
+    "muted": "#5b6b7b",
+    "band": "#dfe5ea",
+    "line": "#d7dde3",
+    "surface": "#ffffff",
+    "negative": "#b3261e",
+    "alert": "#b3261e",
+    "orange": "#c25700",
+}
+DARK = {
+    "ink": "#cfe3f5",
+    "muted": "#9fb0c0",
+    "band": "#2b3947",
+    "line": "#33414f",
+    "surface": "#16202a",
+    "negative": "#ff8a80",
+    "alert": "#ff8a80",
+    "orange": "#ffb070",
+}
 
 
 def bundle() -> Path:
@@ -32,8 +48,14 @@ def bundle() -> Path:
 
 
 def band(
-    points: list[list[float]], *, title: str, labels: dict[str, str], bells: list[int] | None = None,
-    gaps: list[tuple[int, int]] | None = None, height: int = 160, offset_ms: int = 0,
+    points: list[list[float]],
+    *,
+    title: str,
+    labels: dict[str, str],
+    bells: list[int] | None = None,
+    gaps: list[tuple[int, int]] | None = None,
+    height: int = 160,
+    offset_ms: int = 0,
 ) -> dict[str, Any]:
     """Mentions over time inside the band of the usual.
 
@@ -44,7 +66,12 @@ def band(
     names = LIGHT
     rows = [dict(zip(("t", "n", "neg", "usual", "low", "high"), point, strict=False)) for point in points]
     rows = [{**row, "t": row["t"] + offset_ms} for row in rows]
-    time = {"field": "t", "type": "temporal", "scale": {"type": "utc"}, "axis": {"title": None, "format": "%H:%M", "tickCount": 6, "grid": False}}
+    time = {
+        "field": "t",
+        "type": "temporal",
+        "scale": {"type": "utc"},
+        "axis": {"title": None, "format": "%H:%M", "tickCount": 6, "grid": False},
+    }
     tip = [
         {"field": "t", "timeUnit": "utcyearmonthdatehoursminutes", "title": labels["time"], "format": "%d/%m %H:%M"},
         {"field": "n", "type": "quantitative", "title": labels["mentions"]},
@@ -52,46 +79,90 @@ def band(
         {"field": "usual", "type": "quantitative", "title": labels["usual"], "format": ".1f"},
     ]
     layers: list[dict[str, Any]] = [
-        {"mark": {"type": "area", "color": names["band"], "interpolate": "monotone"},
-         "encoding": {"x": time, "y": {"field": "low", "type": "quantitative"}, "y2": {"field": "high"}}},
-        {"mark": {"type": "area", "color": names["negative"], "opacity": 0.35, "interpolate": "monotone"},
-         "encoding": {"x": time, "y": {"field": "neg", "type": "quantitative"}}},
-        {"mark": {"type": "line", "color": names["ink"], "strokeWidth": 1.8, "interpolate": "monotone"},
-         "encoding": {"x": time, "y": {"field": "n", "type": "quantitative", "axis": {"title": None, "tickCount": 4}},
-                      "tooltip": tip}},
-        {"mark": {"type": "point", "opacity": 0, "size": 120},
-         "encoding": {"x": time, "y": {"field": "n", "type": "quantitative"}, "tooltip": tip}},
+        {
+            "mark": {"type": "area", "color": names["band"], "interpolate": "monotone"},
+            "encoding": {"x": time, "y": {"field": "low", "type": "quantitative"}, "y2": {"field": "high"}},
+        },
+        {
+            "mark": {"type": "area", "color": names["negative"], "opacity": 0.35, "interpolate": "monotone"},
+            "encoding": {"x": time, "y": {"field": "neg", "type": "quantitative"}},
+        },
+        {
+            "mark": {"type": "line", "color": names["ink"], "strokeWidth": 1.8, "interpolate": "monotone"},
+            "encoding": {
+                "x": time,
+                "y": {"field": "n", "type": "quantitative", "axis": {"title": None, "tickCount": 4}},
+                "tooltip": tip,
+            },
+        },
+        {
+            "mark": {"type": "point", "opacity": 0, "size": 120},
+            "encoding": {"x": time, "y": {"field": "n", "type": "quantitative"}, "tooltip": tip},
+        },
     ]
     if gaps:
-        layers.insert(0, {
-            "data": {"values": [{"a": a + offset_ms, "b": b + offset_ms} for a, b in gaps]},
-            "mark": {"type": "rect", "color": names["line"], "opacity": 0.6},
-            "encoding": {"x": {"field": "a", "type": "temporal", "scale": {"type": "utc"}}, "x2": {"field": "b"}},
-        })
+        layers.insert(
+            0,
+            {
+                "data": {"values": [{"a": a + offset_ms, "b": b + offset_ms} for a, b in gaps]},
+                "mark": {"type": "rect", "color": names["line"], "opacity": 0.6},
+                "encoding": {"x": {"field": "a", "type": "temporal", "scale": {"type": "utc"}}, "x2": {"field": "b"}},
+            },
+        )
     if bells:
-        layers.append({
-            "data": {"values": [{"t": bell + offset_ms} for bell in bells]},
-            "layer": [
-                {"mark": {"type": "rule", "color": names["alert"], "strokeDash": [3, 3]},
-                 "encoding": {"x": {"field": "t", "type": "temporal", "scale": {"type": "utc"}}}},
-                {"mark": {"type": "point", "shape": BELL, "y": 9, "size": 160, "filled": True, "color": names["alert"], "opacity": 1},
-                 "encoding": {"x": {"field": "t", "type": "temporal", "scale": {"type": "utc"}}}},
-            ],
-        })
+        layers.append(
+            {
+                "data": {"values": [{"t": bell + offset_ms} for bell in bells]},
+                "layer": [
+                    {
+                        "mark": {"type": "rule", "color": names["alert"], "strokeDash": [3, 3]},
+                        "encoding": {"x": {"field": "t", "type": "temporal", "scale": {"type": "utc"}}},
+                    },
+                    {
+                        "mark": {
+                            "type": "point",
+                            "shape": BELL,
+                            "y": 9,
+                            "size": 160,
+                            "filled": True,
+                            "color": names["alert"],
+                            "opacity": 1,
+                        },
+                        "encoding": {"x": {"field": "t", "type": "temporal", "scale": {"type": "utc"}}},
+                    },
+                ],
+            }
+        )
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "usermeta": {"offset": offset_ms}, "description": title, "width": "container", "height": height, "data": {"values": rows}, "layer": layers,
+        "usermeta": {"offset": offset_ms},
+        "description": title,
+        "width": "container",
+        "height": height,
+        "data": {"values": rows},
+        "layer": layers,
         "config": _config(names),
     }
 
 
 def columns(
-    points: list[list[float]], *, title: str, labels: dict[str, str], step_ms: int, height: int = 110, offset_ms: int = 0,
+    points: list[list[float]],
+    *,
+    title: str,
+    labels: dict[str, str],
+    step_ms: int,
+    height: int = 110,
+    offset_ms: int = 0,
 ) -> dict[str, Any]:
     """Mentions by step as columns, the negative part darker. `points` are [start in ms, mentions, negative]."""
     rows = [{"t": t + offset_ms, "e": t + step_ms + offset_ms, "n": n, "neg": neg} for t, n, neg in points]
     hours = "%H:%M" if step_ms < 6 * 3_600_000 else "%d/%m"
-    x = {"field": "t", "type": "temporal", "scale": {"type": "utc"}, "axis": {"title": None, "format": hours, "tickCount": 7, "grid": False}}
+    x = {
+        "field": "t",
+        "type": "temporal",
+        "scale": {"type": "utc"},
+        "axis": {"title": None, "format": hours, "tickCount": 7, "grid": False},
+    }
     tip = [
         {"field": "t", "timeUnit": "utcyearmonthdatehoursminutes", "title": labels["time"], "format": "%d/%m %H:%M"},
         {"field": "n", "type": "quantitative", "title": labels["mentions"]},
@@ -99,14 +170,33 @@ def columns(
     ]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "usermeta": {"offset": offset_ms}, "description": title, "width": "container", "height": height, "data": {"values": rows},
+        "usermeta": {"offset": offset_ms},
+        "description": title,
+        "width": "container",
+        "height": height,
+        "data": {"values": rows},
         "layer": [
-            {"params": [{"name": "brush", "select": {"type": "interval", "encodings": ["x"]}}],
-             "mark": {"type": "rect", "color": LIGHT["muted"], "opacity": 0.55},
-             "encoding": {"x": x, "x2": {"field": "e"}, "tooltip": tip,
-                          "y": {"field": "n", "type": "quantitative", "axis": {"title": None, "tickCount": 3}}, "y2": {"datum": 0}}},
-            {"mark": {"type": "rect", "color": LIGHT["negative"], "opacity": 0.75},
-             "encoding": {"x": x, "x2": {"field": "e"}, "tooltip": tip, "y": {"field": "neg", "type": "quantitative"}, "y2": {"datum": 0}}},
+            {
+                "params": [{"name": "brush", "select": {"type": "interval", "encodings": ["x"]}}],
+                "mark": {"type": "rect", "color": LIGHT["muted"], "opacity": 0.55},
+                "encoding": {
+                    "x": x,
+                    "x2": {"field": "e"},
+                    "tooltip": tip,
+                    "y": {"field": "n", "type": "quantitative", "axis": {"title": None, "tickCount": 3}},
+                    "y2": {"datum": 0},
+                },
+            },
+            {
+                "mark": {"type": "rect", "color": LIGHT["negative"], "opacity": 0.75},
+                "encoding": {
+                    "x": x,
+                    "x2": {"field": "e"},
+                    "tooltip": tip,
+                    "y": {"field": "neg", "type": "quantitative"},
+                    "y2": {"datum": 0},
+                },
+            },
         ],
         "config": _config(LIGHT),
     }
@@ -114,19 +204,44 @@ def columns(
 
 def _config(names: dict[str, str]) -> dict[str, Any]:
     return {
-        "background": None, "view": {"stroke": None}, "font": "system-ui, sans-serif",
-        "axis": {"labelColor": names["muted"], "gridColor": names["line"], "domainColor": names["line"],
-                 "tickColor": names["line"], "labelFontSize": 11},
-        "locale": {"time": FRENCH, "number": {"decimal": ",", "thousands": "\u202f", "grouping": [3], "currency": ["", " €"]}},
+        "background": None,
+        "view": {"stroke": None},
+        "font": "system-ui, sans-serif",
+        "axis": {
+            "labelColor": names["muted"],
+            "gridColor": names["line"],
+            "domainColor": names["line"],
+            "tickColor": names["line"],
+            "labelFontSize": 11,
+        },
+        "locale": {
+            "time": FRENCH,
+            "number": {"decimal": ",", "thousands": "\u202f", "grouping": [3], "currency": ["", " €"]},
+        },
     }
 
 
 FRENCH = {
-    "dateTime": "%A %e %B %Y à %X", "date": "%d/%m/%Y", "time": "%H:%M:%S", "periods": ["AM", "PM"],
+    "dateTime": "%A %e %B %Y à %X",
+    "date": "%d/%m/%Y",
+    "time": "%H:%M:%S",
+    "periods": ["AM", "PM"],
     "days": ["dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"],
     "shortDays": ["dim.", "lun.", "mar.", "mer.", "jeu.", "ven.", "sam."],
-    "months": ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
-               "novembre", "décembre"],
+    "months": [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ],
     "shortMonths": ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
 }
 

@@ -52,8 +52,11 @@ class Rule:
         self.allow = list(allow)
 
     def allowed(self, host: str, port: int) -> bool:
-        return any(port in (number, port) if number is None else port == number
-                   for name, number in self.allow if host in self._addresses(name))
+        return any(
+            port in (number, port) if number is None else port == number
+            for name, number in self.allow
+            if host in self._addresses(name)
+        )
 
     @staticmethod
     def _addresses(name: str) -> set[str]:

@@ -14,6 +14,11 @@ from .times import from_millis, millis
 class MomentField(models.BigIntegerField):  # type: ignore[type-arg]
     """An aware datetime in Python, milliseconds since 1970 UTC in the table."""
 
+    # What the type checker reads a field's values by.
+    _pyi_private_set_type: datetime  # type: ignore[assignment]
+    _pyi_private_get_type: datetime  # type: ignore[assignment]
+    _pyi_lookup_exact_type: Any
+
     def from_db_value(self, value: int | None, expression: Any, connection: Any) -> datetime | None:
         return None if value is None else from_millis(value)
 

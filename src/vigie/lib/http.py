@@ -24,7 +24,10 @@ class TooLong(httpx.HTTPError):
 @contextmanager
 def client(headers: dict[str, str] | None = None) -> Iterator[httpx.Client]:
     with httpx.Client(
-        timeout=httpx.Timeout(20, read=30), follow_redirects=True, max_redirects=5, trust_env=False,
+        timeout=httpx.Timeout(20, read=30),
+        follow_redirects=True,
+        max_redirects=5,
+        trust_env=False,
         headers={"User-Agent": AGENT, **(headers or {})},
     ) as made:
         yield made

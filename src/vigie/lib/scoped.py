@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import models
@@ -28,4 +28,4 @@ class Scoped(models.Manager[M]):
         return super().get_queryset()
 
     def create(self, **values: Any) -> M:
-        return cast(M, self.across().create(**values))
+        return self.across().create(**values)

@@ -40,7 +40,9 @@ class Vault:
         try:
             return json.loads(self._fernet.decrypt(sealed.encode()))
         except InvalidToken as error:
-            raise LostKey("the key file does not open this secret: restore the key, or enter the secret again") from error
+            raise LostKey(
+                "the key file does not open this secret: restore the key, or enter the secret again"
+            ) from error
 
 
 def signing_key(path: Path) -> Ed25519PrivateKey:

@@ -33,7 +33,7 @@ def rows(sql: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
 def insert(table: str, columns: Sequence[str], *, conflict: str = "") -> str:
     places = ", ".join(["%s"] * len(columns))
     names = ", ".join(f'"{name}"' for name in columns)
-    return f'INSERT INTO {table} ({names}) VALUES ({places}) {conflict}'
+    return f"INSERT INTO {table} ({names}) VALUES ({places}) {conflict}"
 
 
 def uuid_value(value: Any) -> Any:
@@ -44,9 +44,7 @@ def uuid_value(value: Any) -> Any:
 def reserve(table: str, count: int) -> list[int]:
     """`count` free ids, in order. Call inside the write transaction that uses them."""
     if is_postgres():
-        taken = rows(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
-        )
+        taken = rows("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
         return sorted(int(row[0]) for row in taken)
     first = int(rows(f"SELECT coalesce(max(id), 0) + 1 FROM {table}")[0][0])
     return list(range(first, first + count))

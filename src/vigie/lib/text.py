@@ -6,12 +6,11 @@ import html
 import re
 import sys
 import unicodedata
+from urllib.parse import urlsplit
 
 _CONTROL = {c: None for c in range(sys.maxunicode + 1) if unicodedata.category(chr(c)) == "Cc" and c not in (9, 10, 13)}
 _BIDI = dict.fromkeys([0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
-_UNSAFE = re.compile(
-    "[" + re.escape("".join(map(chr, [*_CONTROL, *_BIDI]))) + "\ud800-\udfff]"
-)
+_UNSAFE = re.compile("[" + re.escape("".join(map(chr, [*_CONTROL, *_BIDI]))) + "\ud800-\udfff]")
 _FOLDS = {ord("œ"): "oe", ord("æ"): "ae", ord("ß"): "ss", ord("ø"): "o", ord("ł"): "l", ord("đ"): "d", ord("’"): "'"}
 
 
@@ -21,7 +20,7 @@ def _fold_table() -> dict[int, str | None]:
         plain = "".join(c for c in unicodedata.normalize("NFKD", chr(code)) if not unicodedata.combining(c))
         if plain and plain != chr(code):
             table.setdefault(code, plain.lower())
-    table.update({code: None for code in range(0x300, 0x370)})
+    table.update(dict.fromkeys(range(768, 880)))
     return table
 
 
@@ -42,15 +41,31 @@ def clean(text: str, limit: int = 20_000) -> str:
 
 
 _BREAK = re.compile(r"<(?:br\s*/?|/p|/div|/li|/h\d|/tr)\s*>", re.I)
-_SILENT = re.compile(r"<(script|style|template)\b.*?</\1\s*>", re.I | re.S)
-_TAG = re.compile(r"<[^>]*>")
+_SILENT = {name: re.compile(rf"<{name}\b.*?</{name}\s*>", re.I | re.S) for name in ("script", "style", "template")}
+MARKUP_LIMIT = 200_000
+_TAG = re.compile(r"<[^<>]*>")
 
 
 def plain(markup: str) -> str:
     """The words of an HTML fragment, its paragraphs as lines. Nothing of it is ever shown as HTML."""
+    if len(markup) > MARKUP_LIMIT:
+        markup = markup[:MARKUP_LIMIT]
     if "<" in markup:
-        markup = _TAG.sub("", _BREAK.sub("\n", _SILENT.sub("", markup)))
+        lower = markup.lower()
+        for name, silent in _SILENT.items():
+            # Only where it is closed: an opening without end would be searched for again and again.
+            if f"</{name}" in lower:
+                markup = silent.sub("", markup)
+        markup = _TAG.sub("", _BREAK.sub("\n", markup))
     return (html.unescape(markup) if "&" in markup else markup).strip()
+
+
+def host(url: str) -> str:
+    """The host of an address, without www; empty when there is none or it is malformed."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 def clip(text: str, length: int = 140) -> str:

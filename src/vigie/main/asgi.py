@@ -23,7 +23,10 @@ class Application:
         self.messenger = Messenger()
 
     async def __call__(
-        self, scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[dict[str, Any]], Awaitable[None]]
+        self,
+        scope: dict[str, Any],
+        receive: Callable[[], Awaitable[Any]],
+        send: Callable[[dict[str, Any]], Awaitable[None]],
     ) -> None:
         if scope["type"] == "lifespan":
             await self.lifespan(receive, send)
@@ -34,7 +37,9 @@ class Application:
         else:
             await send({"type": "websocket.close"})
 
-    async def lifespan(self, receive: Callable[[], Awaitable[Any]], send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
+    async def lifespan(
+        self, receive: Callable[[], Awaitable[Any]], send: Callable[[dict[str, Any]], Awaitable[None]]
+    ) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":

@@ -23,7 +23,9 @@ COMMANDS = {
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="vigie", description="Watch, alert, explain: listening for crises of reputation.")
+    made = argparse.ArgumentParser(
+        prog="vigie", description="Watch, alert, explain: listening for crises of reputation."
+    )
     commands = made.add_subparsers(dest="command", metavar="command", required=True)
     for name, words in COMMANDS.items():
         sub = commands.add_parser(name, help=words, description=words)

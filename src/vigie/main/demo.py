@@ -18,7 +18,12 @@ from vigie.watches.models import Watch
 
 HISTORY = timedelta(days=14)
 TROUBLE_AFTER = timedelta(seconds=30)
-PEOPLE = [("Nadia Ferrand", Role.LEAD), ("Loïc Perrin", Role.RESPONDER), ("Claire Aubry", Role.APPROVER), ("Marc Didier", Role.READER)]
+PEOPLE = [
+    ("Nadia Ferrand", Role.LEAD),
+    ("Loïc Perrin", Role.RESPONDER),
+    ("Claire Aubry", Role.APPROVER),
+    ("Marc Didier", Role.READER),
+]
 
 
 def make(say: Callable[[str], None]) -> User:
@@ -42,14 +47,32 @@ def make(say: Callable[[str], None]) -> User:
 def _watches(organisation: Organisation, user: User) -> None:
     at = LIVE.now() - HISTORY
     common = {"sensitivity": "balanced", "telling": "abnormal", "cooldown_minutes": 360, "influential_from": 50_000}
-    actions.create_watch(organisation, {
-        "name": COMPANY, "kind": "company", "names": ["yaourts Lactérie", "Claire Aubry"], "handles": ["lacterie"],
-        "query": "Lactérie OR @lacterie OR #LactériePlastique", **common,
-    }, by=user, at=at)
-    actions.create_watch(organisation, {
-        "name": "Prix des produits laitiers", "kind": "product", "names": [], "handles": [],
-        "query": "(yaourt* OR dessert) AND (prix OR augmentation OR euros OR promo)", **common,
-    }, by=user, at=at)
+    actions.create_watch(
+        organisation,
+        {
+            "name": COMPANY,
+            "kind": "company",
+            "names": ["yaourts Lactérie", "Claire Aubry"],
+            "handles": ["lacterie"],
+            "query": "Lactérie OR @lacterie OR #LactériePlastique",
+            **common,
+        },
+        by=user,
+        at=at,
+    )
+    actions.create_watch(
+        organisation,
+        {
+            "name": "Prix des produits laitiers",
+            "kind": "product",
+            "names": [],
+            "handles": [],
+            "query": "(yaourt* OR dessert) AND (prix OR augmentation OR euros OR promo)",
+            **common,
+        },
+        by=user,
+        at=at,
+    )
 
 
 def _history(organisation: Organisation, source: Source, say: Callable[[str], None]) -> None:

@@ -14,7 +14,12 @@ from vigie.people.models import Membership, Organisation, Role, User
 @transaction.atomic
 def user() -> User:
     """The first administrator, made with an empty organisation when there is nobody yet."""
-    held = Membership.objects.across().filter(role=Role.ADMINISTRATOR, organisation__demo=False).select_related("user").first()
+    held = (
+        Membership.objects.across()
+        .filter(role=Role.ADMINISTRATOR, organisation__demo=False)
+        .select_related("user")
+        .first()
+    )
     if held:
         return held.user
     now = LIVE.now()

@@ -96,7 +96,9 @@ class Hub:
         self.task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        self.last = await asyncio.to_thread(lambda: Pulse.objects.order_by("-pk").values_list("pk", flat=True).first() or 0)
+        self.last = await asyncio.to_thread(
+            lambda: Pulse.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        )
         self.task = asyncio.create_task(self.run())
 
     async def run(self) -> None:
@@ -127,7 +129,9 @@ class Hub:
             languages = wanted.get(pulse.organisation_id, set())
             if languages:
                 self.stale.add(pulse.organisation_id)
-            found += [(pulse.organisation_id, lang, pulse.pk, data) for lang in languages if (data := rendered(pulse, lang))]
+            found += [
+                (pulse.organisation_id, lang, pulse.pk, data) for lang in languages if (data := rendered(pulse, lang))
+            ]
         for organisation in [o for o in self.stale if now - self.drawn[o] >= TOWER_EVERY]:
             self.stale.discard(organisation)
             self.drawn[organisation] = now
@@ -157,9 +161,18 @@ class Hub:
             await send({"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"text/plain")]})
             await send({"type": "http.response.body", "body": b""})
             return
-        await send({"type": "http.response.start", "status": 200, "headers": [
-            (b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store"),
-            (b"x-accel-buffering", b"no"), (b"content-security-policy", b"default-src 'none'")]})
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [
+                    (b"content-type", b"text/event-stream; charset=utf-8"),
+                    (b"cache-control", b"no-store"),
+                    (b"x-accel-buffering", b"no"),
+                    (b"content-security-policy", b"default-src 'none'"),
+                ],
+            }
+        )
         self.listeners[listener.organisation].add(listener)
         gone = asyncio.create_task(self.until_gone(receive))
         try:

@@ -32,8 +32,15 @@ def web(host: str, port: int) -> None:
 
     engine()
     uvicorn.run(
-        Application(get_wsgi_application()), host=host, port=port, log_level="warning", access_log=False,
-        timeout_graceful_shutdown=3, backlog=4096, proxy_headers=True, lifespan="on",
+        Application(get_wsgi_application()),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=3,
+        backlog=4096,
+        proxy_headers=True,
+        lifespan="on",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -30,7 +31,9 @@ def django(*, tables: bool = True, enforce: bool = True) -> None:
 
     from vigie.lib import egress
 
-    translation.activate(os.environ.get("VIGIE_LANG") or ("fr" if os.environ.get("LANG", "").startswith("fr") else "en"))
+    translation.activate(
+        os.environ.get("VIGIE_LANG") or ("fr" if os.environ.get("LANG", "").startswith("fr") else "en")
+    )
     if enforce:
         egress.enforce(egress.Rule(egress.parse_allowlist(settings.ALLOW_HOSTS)))
     if tables:
@@ -46,6 +49,8 @@ def migrate() -> None:
 def scratch() -> Path:
     """A data directory for this run alone, gone at its end."""
     path = Path(tempfile.mkdtemp(prefix="vigie-"))
+    # A polite kill must not leave posts behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     atexit.register(shutil.rmtree, path, ignore_errors=True)
     os.environ["VIGIE_DATA_DIR"] = str(path)
     os.environ.pop("VIGIE_DATABASE_URL", None)

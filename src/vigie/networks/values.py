@@ -9,12 +9,27 @@ from zoneinfo import ZoneInfo
 
 _EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  (a calendar, not a moment)
 _NUMBER = re.compile(r"^-?\d+(?:\.\d+)?$")
-_PARTS = re.compile(r"^(\d{1,4})[-/.](\d{1,2})[-/.](\d{2,4})(?:[ T]+(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?\s*([AaPp][Mm])?)?$")
+_PARTS = re.compile(
+    r"^(\d{1,4})[-/.](\d{1,2})[-/.](\d{2,4})(?:[ T]+(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?\s*([AaPp][Mm])?)?$"
+)
 _WRITTEN = [
-    "%a %b %d %H:%M:%S %z %Y", "%d-%b-%Y %H:%M", "%d-%b-%Y %H:%M:%S", "%d-%b-%Y %I:%M%p", "%d-%b-%Y %I:%M %p", "%d-%b-%Y",
-    "%b %d, %Y %H:%M", "%b %d, %Y %I:%M %p", "%b %d, %Y", "%d %b %Y %H:%M", "%d %b %Y", "%d %B %Y %H:%M", "%B %d, %Y",
+    "%a %b %d %H:%M:%S %z %Y",
+    "%d-%b-%Y %H:%M",
+    "%d-%b-%Y %H:%M:%S",
+    "%d-%b-%Y %I:%M%p",
+    "%d-%b-%Y %I:%M %p",
+    "%d-%b-%Y",
+    "%b %d, %Y %H:%M",
+    "%b %d, %Y %I:%M %p",
+    "%b %d, %Y",
+    "%d %b %Y %H:%M",
+    "%d %b %Y",
+    "%d %B %Y %H:%M",
+    "%B %d, %Y",
 ]
 """Dates with the month in letters, as Twitter and Meltwater write them."""
+_ZONED = re.compile(r"(?:[+-]\d{2}:?\d{2}|GMT|UTC?|[ECMP][SD]T)$")
+"""Ends of dates whose zone is really understood: an unknown one would be dropped in silence."""
 _FLOATED = re.compile(r"^\d(?:[.,]\d+)?[eE]\+?\d+$")
 
 
@@ -30,12 +45,16 @@ def moment(cell: object, zone: ZoneInfo, *, day_first: bool = True) -> datetime:
     if not text:
         raise Unreadable("the date is missing")
     try:
-        if _NUMBER.match(text):
+        if _NUMBER.match(text) and not (len(text) == 8 and text.startswith(("19", "20"))):
             return _from_number(float(text), zone)
+        if len(text) == 8 and text.isdecimal():
+            return _placed(datetime.strptime(text, "%Y%m%d"), zone)  # noqa: DTZ007  (the zone is given by the caller)
+        text = _written_out(text)
         if found := _PARTS.match(text):
-            if len(found.group(1)) < 4:
-                return _placed(_from_parts(found, day_first), zone)
+            return _placed(_from_parts(found, day_first), zone)
         return _placed(_from_text(text), zone)
+    except Unreadable:
+        raise
     except (ValueError, OverflowError) as error:
         raise Unreadable(f"the date {text[:40]!r} cannot be read") from error
 
@@ -56,13 +75,41 @@ def _from_number(value: float, zone: ZoneInfo) -> datetime:
 
 def _from_parts(found: re.Match[str], day_first: bool) -> datetime:
     a, b, year = int(found.group(1)), int(found.group(2)), int(found.group(3))
-    day, month = (a, b) if (day_first and b <= 12) or a > 12 else (b, a)
+    if len(found.group(1)) == 4:
+        a, b, year = year, b, a
+        day_first = True
+    day, month = (a, b) if day_first else (b, a)
+    if month > 12 >= day:
+        raise Unreadable("the day and the month are in another order than in the rest of the file")
     hour = int(found.group(4) or 0)
     if half := (found.group(7) or "").lower():
         hour = hour % 12 + (12 if half == "pm" else 0)
     return datetime(  # noqa: DTZ001  (the zone is given by the caller)
         year + 2000 if year < 100 else year, month, day, hour, int(found.group(5) or 0), int(found.group(6) or 0)
     )
+
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate([
+        "janvier janv january jan", "février fevrier févr fevr february feb", "mars march mar", "avril avr april apr",
+        "mai may", "juin june jun", "juillet juil july jul", "août aout august aug", "septembre sept september sep",
+        "octobre october oct", "novembre november nov", "décembre decembre déc december dec",
+    ], 1)
+    for name in names.split()
+}  # fmt: skip
+_DAY_MONTH = re.compile(r"^(?:[^\W\d]+,? )?(\d{1,2})[ -]([^\W\d]+)\.?[ -](\d{4})\b(.*)$")
+_MONTH_DAY = re.compile(r"^(?:[^\W\d]+,? )?([^\W\d]+)\.? (\d{1,2}),? (\d{4})\b(.*)$")
+
+
+def _written_out(text: str) -> str:
+    """A date with its month in letters, in French or English, as year-month-day; other texts as they are."""
+    for shape, day, month in ((_DAY_MONTH, 1, 2), (_MONTH_DAY, 2, 1)):
+        found = shape.match(text)
+        if found and (number := _MONTHS.get(found.group(month).lower())):
+            rest = re.sub(r"^[,\s]*(?:à|at)?\s*", " ", found.group(4)).rstrip()
+            return f"{found.group(3)}-{number:02d}-{int(found.group(day)):02d}{rest}"
+    return re.sub(r",? (?:à |at )?", " ", text) if re.match(r"^\d+[-/.]\d+[-/.]\d+,? ", text) else text
 
 
 def _from_text(text: str) -> datetime:
@@ -76,6 +123,8 @@ def _from_text(text: str) -> datetime:
             return datetime.strptime(text, shape)  # noqa: DTZ007  (the zone is given by the caller)
         except ValueError:
             continue
+    if not _ZONED.search(text):
+        raise ValueError
     return parsedate_to_datetime(text.replace("+00:00", " +0000"))
 
 

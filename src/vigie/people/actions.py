@@ -19,8 +19,13 @@ class LinkRefused(ValueError):
 
 @transaction.atomic
 def create_organisation(
-    name: str, *, at: datetime, kind: str = Organisation.Kind.REAL, parent: Organisation | None = None,
-    zone: str = "Europe/Paris", demo: bool = False,
+    name: str,
+    *,
+    at: datetime,
+    kind: str = Organisation.Kind.REAL,
+    parent: Organisation | None = None,
+    zone: str = "Europe/Paris",
+    demo: bool = False,
 ) -> Organisation:
     slug = base = slugify(name)[:40] or "organisation"
     n = 1
@@ -41,8 +46,14 @@ def join(organisation: Organisation, user: User, role: str, *, at: datetime, by:
         organisation=organisation, user=user, defaults={"role": role}
     )
     record(
-        organisation.pk, "member.joined", at=at, actor_id=(by or user).pk, actor_name=str(by or user),
-        subject=f"user:{user.pk}", role=role, name=str(user),
+        organisation.pk,
+        "member.joined",
+        at=at,
+        actor_id=(by or user).pk,
+        actor_name=str(by or user),
+        subject=f"user:{user.pk}",
+        role=role,
+        name=str(user),
     )
     return found
 
@@ -59,8 +70,13 @@ def leave(membership: Membership, *, at: datetime, by: User) -> None:
     organisation_id, user = membership.organisation_id, membership.user
     membership.delete()
     record(
-        organisation_id, "member.left", at=at, actor_id=by.pk, actor_name=str(by),
-        subject=f"user:{user.pk}", name=str(user),
+        organisation_id,
+        "member.left",
+        at=at,
+        actor_id=by.pk,
+        actor_name=str(by),
+        subject=f"user:{user.pk}",
+        name=str(user),
     )
 
 
@@ -78,12 +94,15 @@ def invite(organisation: Organisation, email: str, role: str, *, at: datetime, b
     """The secret of an invitation, good for a week; who it is for and as what is in the journal."""
     secret = ids.token()
     Link.objects.create(
-        kind=Link.Kind.INVITATION, fingerprint=ids.fingerprint(secret), organisation=organisation,
-        email=email.lower(), role=role, created_at=at, expires_at=at + timedelta(days=7),
+        kind=Link.Kind.INVITATION,
+        fingerprint=ids.fingerprint(secret),
+        organisation=organisation,
+        email=email.lower(),
+        role=role,
+        created_at=at,
+        expires_at=at + timedelta(days=7),
     )
-    record(
-        organisation.pk, "member.invited", at=at, actor_id=by.pk, actor_name=str(by), email=email.lower(), role=role
-    )
+    record(organisation.pk, "member.invited", at=at, actor_id=by.pk, actor_name=str(by), email=email.lower(), role=role)
     return secret
 
 

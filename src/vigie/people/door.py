@@ -28,7 +28,9 @@ View = Callable[..., HttpResponseBase]
 
 def access_organisation(user: Any, slug: str) -> Membership:
     """The membership of this person there. To a stranger the organisation does not exist (404)."""
-    found = Membership.objects.across().select_related("organisation").filter(user=user, organisation__slug=slug).first()
+    found = (
+        Membership.objects.across().select_related("organisation").filter(user=user, organisation__slug=slug).first()
+    )
     if found is None or not user.is_active:
         raise Http404
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -88,7 +88,7 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE)
     role = models.CharField(_("Role"), max_length=15, choices=Role, default=Role.RESPONDER)
 
-    objects: ClassVar[Scoped[Membership]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "user"], name="one_membership_each")]

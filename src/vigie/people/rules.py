@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import rules
 
 from .models import Membership, Role
 
 
-def _holds(*roles: str) -> rules.Predicate:
+def _holds(*roles: str) -> Any:
     def holds(membership: Membership | None) -> bool:
         return membership is not None and membership.role in roles
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -37,7 +37,7 @@ class Source(models.Model):
     next_at = MomentField(null=True)
     created_at = MomentField()
 
-    objects: ClassVar[Scoped[Source]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()
 
     class Meta:
         ordering = ["pk"]
@@ -55,7 +55,7 @@ class Gap(models.Model):
     ended_at = MomentField(null=True)
     reason = models.TextField()
 
-    objects: ClassVar[Scoped[Gap]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()
 
     class Meta:
         indexes = [models.Index(fields=["organisation", "began_at"], name="gap_by_time")]
@@ -94,7 +94,7 @@ class Post(models.Model):
     emotions = models.BinaryField()
     story = models.BigIntegerField()
 
-    objects: ClassVar[Scoped[Post]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()
 
     class Meta:
         constraints = [
@@ -112,7 +112,7 @@ class PostVersion(models.Model):
     title = models.TextField()
     text = models.TextField()
 
-    objects: ClassVar[Scoped[PostVersion]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()
 
 
 class Rereading(models.Model):
@@ -123,7 +123,7 @@ class Rereading(models.Model):
     due_at = MomentField(db_index=True)
     step = models.PositiveSmallIntegerField(default=0)
 
-    objects: ClassVar[Scoped[Rereading]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()
 
 
 class SetAside(models.Model):
@@ -138,7 +138,7 @@ class SetAside(models.Model):
     at = MomentField()
     retried_at = MomentField(null=True)
 
-    objects: ClassVar[Scoped[SetAside]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()
 
     class Meta:
         indexes = [models.Index(fields=["organisation", "at"], name="set_aside_by_time")]

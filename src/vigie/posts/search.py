@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from vigie.lib import sql
 from vigie.lib.text import fold
 
@@ -70,4 +71,3 @@ def condition() -> str:
     if sql.is_postgres():
         return f"IN (SELECT id FROM {TABLE} WHERE words @@ to_tsquery('simple', %s))"
     return f"IN (SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s)"
-

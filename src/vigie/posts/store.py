@@ -14,13 +14,51 @@ from vigie.networks.record import Record
 from . import search
 
 COLUMNS = [
-    "id", "organisation_id", "network", "external_id", "source_id", "url", "kind", "parent_id", "author_id",
-    "author_handle", "author_name", "audience", "verified", "title", "text", "lang", "published_at", "seen_at",
-    "observed_at", "edits", "deleted", "replies", "shares", "likes", "sentiment", "negative", "positive", "unsure",
-    "emotions", "story",
+    "id",
+    "organisation_id",
+    "network",
+    "external_id",
+    "source_id",
+    "url",
+    "kind",
+    "parent_id",
+    "author_id",
+    "author_handle",
+    "author_name",
+    "audience",
+    "verified",
+    "title",
+    "text",
+    "lang",
+    "published_at",
+    "seen_at",
+    "observed_at",
+    "edits",
+    "deleted",
+    "replies",
+    "shares",
+    "likes",
+    "sentiment",
+    "negative",
+    "positive",
+    "unsure",
+    "emotions",
+    "story",
 ]
 _INSERT = sql.insert("posts_post", COLUMNS)
-_KNOWN = ["id", "observed_at", "title", "text", "sentiment", "lang", "published_at", "audience", "story", "author_handle", "author_name"]
+_KNOWN = [
+    "id",
+    "observed_at",
+    "title",
+    "text",
+    "sentiment",
+    "lang",
+    "published_at",
+    "audience",
+    "story",
+    "author_handle",
+    "author_name",
+]
 
 
 @dataclass
@@ -70,7 +108,7 @@ def known(organisation: UUID, records: list[Record]) -> dict[tuple[str, str], Kn
     for network, ids in by_network.items():
         listed = list(ids)
         for at in range(0, len(listed), 1000):
-            part = listed[at:at + 1000]
+            part = listed[at : at + 1000]
             places = ", ".join(["%s"] * len(part))
             for row in sql.rows(
                 f"SELECT external_id, {', '.join(_KNOWN)} FROM posts_post "
@@ -113,7 +151,11 @@ def sort(organisation: UUID, records: list[Record], now: datetime) -> Sorted:
 
 
 def insert(
-    organisation: UUID, source_id: int | None, records: list[Record], understood: list[Understood], now: datetime,
+    organisation: UUID,
+    source_id: int | None,
+    records: list[Record],
+    understood: list[Understood],
+    now: datetime,
 ) -> list[int]:
     """Store new posts and make them searchable; their ids, in order."""
     if not records:
@@ -123,13 +165,40 @@ def insert(
     rows: list[tuple[Any, ...]] = []
     words: list[tuple[int, str]] = []
     for post, r, u in zip(ids, records, understood, strict=True):
-        rows.append((
-            post, key, r.network, r.external_id, source_id, r.url, r.kind, r.parent_id, r.author_id,
-            r.author_handle, r.author_name, r.audience, r.verified, r.title, r.text, u.lang, millis(r.published_at),
-            millis(r.seen_at) if r.seen_at else moment, millis(r.observed_at) if r.observed_at else moment, 0, False,
-            r.replies or 0, r.shares or 0, r.likes or 0, u.sentiment, u.negative, u.positive, u.unsure,
-            u.emotions, u.story or post,
-        ))
+        rows.append(
+            (
+                post,
+                key,
+                r.network,
+                r.external_id,
+                source_id,
+                r.url,
+                r.kind,
+                r.parent_id,
+                r.author_id,
+                r.author_handle,
+                r.author_name,
+                r.audience,
+                r.verified,
+                r.title,
+                r.text,
+                u.lang,
+                millis(r.published_at),
+                millis(r.seen_at) if r.seen_at else moment,
+                millis(r.observed_at) if r.observed_at else moment,
+                0,
+                False,
+                r.replies or 0,
+                r.shares or 0,
+                r.likes or 0,
+                u.sentiment,
+                u.negative,
+                u.positive,
+                u.unsure,
+                u.emotions,
+                u.story or post,
+            )
+        )
         words.append((post, search.document(r.title, r.text, r.author_handle, r.author_name)))
     sql.many(_INSERT, rows)
     search.add(words)
@@ -147,8 +216,13 @@ def update(organisation: UUID, record: Record, before: Known, understood: Unders
     elif understood is not None:
         _keep_version(organisation, before)
         values |= {
-            "title": record.title, "text": record.text, "lang": understood.lang, "sentiment": understood.sentiment,
-            "negative": understood.negative, "positive": understood.positive, "unsure": understood.unsure,
+            "title": record.title,
+            "text": record.text,
+            "lang": understood.lang,
+            "sentiment": understood.sentiment,
+            "negative": understood.negative,
+            "positive": understood.positive,
+            "unsure": understood.unsure,
             "emotions": understood.emotions,
         }
         search.replace(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 
@@ -20,4 +20,4 @@ class Rising(models.Model):
     themes = models.JSONField(default=list)
     at = MomentField()
 
-    objects: ClassVar[Scoped[Rising]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()

@@ -26,7 +26,8 @@ def run(watch: int, zone: ZoneInfo, cooldown_minutes: int) -> Backtest:
     """Play the stored counts of a watch through the detector, at the end of each five minutes."""
     rows = sql.rows(
         "SELECT start, sum(mentions), sum(negative), sum(sensitive) FROM trends_minutecount WHERE watch_id = %s "
-        "GROUP BY start ORDER BY start", [watch],
+        "GROUP BY start ORDER BY start",
+        [watch],
     )
     if not rows:
         return Backtest(0, dict.fromkeys(LIMITS, 0))
@@ -38,15 +39,13 @@ def run(watch: int, zone: ZoneInfo, cooldown_minutes: int) -> Backtest:
     detector.advance(detector.fresh(), counts, hours_of_week(first, len(counts), zone), PER_DAY, out)
     quiet = max(cooldown_minutes * 60_000 // MS, 1)
     ever = np.cumsum(counts[:, 0])
-    return Backtest(
-        round(len(counts) / PER_DAY, 1), {name: _episodes(out, ever, name, quiet) for name in LIMITS}
-    )
+    return Backtest(round(len(counts) / PER_DAY, 1), {name: _episodes(out, ever, name, quiet) for name in LIMITS})
 
 
 def _episodes(out: np.ndarray, ever: np.ndarray, sensitivity: str, quiet: int) -> int:  # type: ignore[type-arg]
     rung, until = 0, -1
     loud = np.flatnonzero(out[:, :, 0].max(axis=1) >= LIMITS[sensitivity].surprise)
-    for i in loud:
+    for i in loud.tolist():
         if i < until:
             continue
         signals = {

@@ -80,7 +80,8 @@ def series(watch: int, since: datetime, until: datetime, *, minutes: int) -> dic
     sums = ", ".join(f"sum({name})" for name in COLUMNS)
     found = sql.rows(
         f"SELECT start / {per}, {sums} FROM {table} WHERE watch_id = %s AND start >= %s AND start < %s "
-        f"GROUP BY start / {per}", [watch, first, last],
+        f"GROUP BY start / {per}",
+        [watch, first, last],
     )
     return {int(row[0]): [int(v or 0) for v in row[1:]] for row in found}
 
@@ -100,7 +101,8 @@ def by_network(watch: int, since: datetime, until: datetime) -> list[tuple[str, 
     first, last = millis(since) // MINUTE, -(-millis(until) // MINUTE)
     found: list[Any] = sql.rows(
         "SELECT network, sum(mentions) FROM trends_minutecount WHERE watch_id = %s AND start >= %s AND start < %s "
-        "GROUP BY network ORDER BY 2 DESC", [watch, first, last],
+        "GROUP BY network ORDER BY 2 DESC",
+        [watch, first, last],
     )
     return [(row[0], int(row[1])) for row in found if row[1]]
 
@@ -109,6 +111,7 @@ def networks(organisation: UUID) -> list[str]:
     """Networks that were ever counted for an organisation."""
     found = sql.rows(
         "SELECT DISTINCT network FROM trends_hourcount WHERE watch_id IN "
-        "(SELECT id FROM watches_watch WHERE organisation_id = %s) ORDER BY network", [sql.uuid_value(organisation)],
+        "(SELECT id FROM watches_watch WHERE organisation_id = %s) ORDER BY network",
+        [sql.uuid_value(organisation)],
     )
     return [row[0] for row in found]

@@ -44,6 +44,7 @@ _HIST = _SCALE + 2 * 4
 LENGTH = _HIST + BINS
 
 PRIOR = 5.0
+TINY = 1e-12
 
 
 def fresh(channels: int = len(CHANNELS)) -> Any:
@@ -52,9 +53,10 @@ def fresh(channels: int = len(CHANNELS)) -> Any:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def usual(m: Any, hour: int) -> float:
+def usual(m: Any, hour: int) -> Any:
     """Expected count of one bucket in this hour of the week (0 = Monday 0 h)."""
-    if m[_WEIGHT] <= 0 or m[_MASS] <= 0:
+    # After years of silence what is remembered fades to nothing: then nothing is known, as at the beginning.
+    if m[_WEIGHT] < TINY or m[_MASS] < TINY or m[_SUM] < TINY:
         return 0.0
     mean = m[_SUM] / m[_MASS]
     day = (m[_DAY + hour % 24] + PRIOR) / (mean * m[_DAY_W + hour % 24] + PRIOR)
@@ -65,7 +67,7 @@ def usual(m: Any, hour: int) -> float:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _root_deviance(seen: float, expected: float, support: float) -> float:
+def _root_deviance(seen: float, expected: float, support: float) -> Any:
     expected = max(expected, 0.02)
     d = expected - seen
     if seen > 0:
@@ -75,13 +77,13 @@ def _root_deviance(seen: float, expected: float, support: float) -> float:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _scale(m: Any, w: int) -> float:
+def _scale(m: Any, w: int) -> Any:
     prior = max(m[_TOTAL], 1.0)
     return max(1.0, np.sqrt((m[_SCALE + 2 * w] + prior) / (m[_SCALE + 2 * w + 1] + prior)))
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def rarity(m: Any, surprise: float) -> float:
+def rarity(m: Any, surprise: float) -> Any:
     """-log10 of the share of remembered surprises at least as large."""
     if surprise <= 0:
         return 0.0
@@ -147,7 +149,7 @@ def close(m: Any, count: float, hour: int, per_day: float) -> None:
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _learn(m: Any, learnt: float, hour: int, per_day: float) -> None:
     shape = 1.0
-    if m[_WEIGHT] > 0 and m[_LEVEL] > 0:
+    if m[_WEIGHT] > TINY and m[_LEVEL] > TINY:
         shape = max(usual(m, hour) / (m[_LEVEL] / m[_WEIGHT]), 0.05)
     slow = 0.5 ** (1.0 / (3.0 * per_day))
     m[_LEVEL] = m[_LEVEL] * slow + learnt
@@ -204,7 +206,7 @@ def advance(memory: Any, counts: Any, hours: Any, per_day: float, out: Any) -> N
     for i in range(counts.shape[0]):
         for c in range(counts.shape[1]):
             if wanted:
-                look(memory[c], counts[i:i + 1, c], hours[i:i + 1], room)
+                look(memory[c], counts[i : i + 1, c], hours[i : i + 1], room)
                 out[i, c] = room
             close(memory[c], counts[i, c], hours[i], per_day)
 

@@ -41,9 +41,12 @@ def rings(reading: Reading, sensitivity: str) -> list[str]:
     limits = LIMITS[sensitivity]
     bar = limits.surprise * widening(reading.history_hours)
     found = [
-        (signal.surprise, name) for name, signal in reading.signals.items()
-        if signal.surprise >= bar and signal.rarity >= limits.rarity
-        and signal.seen >= limits.posts * FEWEST[name] and signal.seen >= 2 * signal.usual
+        (signal.surprise, name)
+        for name, signal in reading.signals.items()
+        if signal.surprise >= bar
+        and signal.rarity >= limits.rarity
+        and signal.seen >= limits.posts * FEWEST[name]
+        and signal.seen >= 2 * signal.usual
     ]
     return [name for _, name in sorted(found, reverse=True)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 
@@ -35,7 +35,7 @@ class _Count(models.Model):
 class MinuteCount(_Count):
     """`start` is a UTC minute: minutes since 1970."""
 
-    objects: ClassVar[Scoped[MinuteCount]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["watch", "start", "network"], name="one_minute_count")]
@@ -44,7 +44,7 @@ class MinuteCount(_Count):
 class HourCount(_Count):
     """`start` is a UTC hour: hours since 1970."""
 
-    objects: ClassVar[Scoped[HourCount]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["watch", "start", "network"], name="one_hour_count")]
@@ -58,4 +58,4 @@ class DetectorState(models.Model):
     closed = models.BigIntegerField()
     memory = models.BinaryField()
 
-    objects: ClassVar[Scoped[DetectorState]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()

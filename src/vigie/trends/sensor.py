@@ -87,7 +87,7 @@ class Sensor:
     def add(self, published_ms: int, now_ms: int, *, negative: bool, sensitive: bool) -> bool:
         """Count one mention; False when it came too late to be looked at."""
         at = min(bucket(published_ms), bucket(now_ms))
-        if 0 <= self.closed and at <= self.closed:
+        if self.closed >= 0 and at <= self.closed:
             return False
         row = self._open.setdefault(at, [0, 0, 0])
         row[0] += 1

@@ -14,6 +14,7 @@ from . import detector
 ALERT_AT = 3.0
 """Rarity (-log10 p) of an alert at the balanced sensitivity: one bucket in a thousand."""
 REFRACTORY_HOURS = 12
+LARGEST = 1e12
 WARM_UP = 36
 """Rows that must come first."""
 
@@ -24,16 +25,35 @@ class BadSeries(ValueError):
 
 def read(file: TextIO) -> Iterator[tuple[str, datetime, float]]:
     """Rows of a `timestamp,value` CSV. Raises BadSeries at the first that cannot be read."""
-    for line, row in enumerate(csv.reader(file), 1):
-        if line == 1 and row and row[0].strip().lower() == "timestamp":
-            continue
-        if not row:
-            continue
-        try:
-            moment = datetime.fromisoformat(row[0].strip())
-            yield row[0], moment if moment.tzinfo else moment.replace(tzinfo=UTC), float(row[1])
-        except (ValueError, IndexError) as error:
-            raise BadSeries(f"line {line}: a time and a number were expected, found {','.join(row)[:80]!r}") from error
+    last: datetime | None = None
+    rows = csv.reader(file)
+    try:
+        for line, row in enumerate(rows, 1):
+            if not row or (line == 1 and not _is_number(row[-1])):
+                continue
+            moment, value = _row(row, line)
+            if last is not None and moment < last:
+                raise BadSeries(f"line {line}: {row[0]} comes before the line above; sort the file by time")
+            last = moment
+            yield row[0], moment, value
+    except csv.Error as error:
+        raise BadSeries(f"line {rows.line_num}: {error}") from error
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _row(row: list[str], line: int) -> tuple[datetime, float]:
+    try:
+        moment = datetime.fromisoformat(row[0].strip())
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC), float(row[1])
+    except (ValueError, IndexError) as error:
+        raise BadSeries(f"line {line}: a time and a number were expected, found {','.join(row)[:80]!r}") from error
 
 
 def scores(rows: Iterable[tuple[datetime, float]]) -> Iterator[float]:
@@ -52,7 +72,7 @@ def scores(rows: Iterable[tuple[datetime, float]]) -> Iterator[float]:
             step = max((moment - previous).total_seconds(), 1.0)
         previous = moment
         per_day = 86_400 / (step or detector.BUCKET)
-        count = max(value, 0.0) if np.isfinite(value) else 0.0
+        count = min(max(value, 0.0), LARGEST) if not np.isnan(value) else 0.0
         hour = moment.weekday() * 24 + moment.hour
         detector.look(memory[0], np.array([count]), np.array([hour], np.int64), out)
         # With no past nothing is surprising yet.

@@ -26,13 +26,19 @@ FIELDS = ["query", "sensitivity", "telling", "cooldown_minutes", "influential_fr
 
 @transaction.atomic
 def create_watch(organisation: Organisation, values: dict[str, Any], *, by: User, at: datetime) -> Watch:
-    watch = Watch.objects.create(
-        organisation=organisation, entity=_entity(organisation, values), name=values["name"],
-        created_at=at, changed_at=at, **{name: values[name] for name in FIELDS},
-    )
+    watch = Watch(organisation=organisation, entity=_entity(organisation, values), created_at=at, changed_at=at)
+    for name in ["name", *FIELDS]:
+        setattr(watch, name, values[name])
+    watch.save()
     record(
-        organisation.pk, "watch.created", at=at, actor_id=by.pk, actor_name=str(by), subject=f"watch:{watch.pk}",
-        name=watch.name, query=watch.query,
+        organisation.pk,
+        "watch.created",
+        at=at,
+        actor_id=by.pk,
+        actor_name=str(by),
+        subject=f"watch:{watch.pk}",
+        name=watch.name,
+        query=watch.query,
     )
     return watch
 
@@ -47,8 +53,14 @@ def change_watch(watch: Watch, values: dict[str, Any], *, by: User, at: datetime
     watch.changed_at = at
     watch.save()
     record(
-        watch.organisation_id, "watch.changed", at=at, actor_id=by.pk, actor_name=str(by),
-        subject=f"watch:{watch.pk}", name=watch.name, query=watch.query,
+        watch.organisation_id,
+        "watch.changed",
+        at=at,
+        actor_id=by.pk,
+        actor_name=str(by),
+        subject=f"watch:{watch.pk}",
+        name=watch.name,
+        query=watch.query,
     )
     return again
 
@@ -57,6 +69,11 @@ def change_watch(watch: Watch, values: dict[str, Any], *, by: User, at: datetime
 def set_active(watch: Watch, active: bool, *, by: User, at: datetime) -> None:
     Watch.objects.of(watch.organisation_id).filter(pk=watch.pk).update(active=active, changed_at=at)
     record(
-        watch.organisation_id, "watch.resumed" if active else "watch.paused", at=at, actor_id=by.pk,
-        actor_name=str(by), subject=f"watch:{watch.pk}", name=watch.name,
+        watch.organisation_id,
+        "watch.resumed" if active else "watch.paused",
+        at=at,
+        actor_id=by.pk,
+        actor_name=str(by),
+        subject=f"watch:{watch.pk}",
+        name=watch.name,
     )

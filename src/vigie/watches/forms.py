@@ -20,28 +20,43 @@ class WatchForm(forms.Form):
     name = forms.CharField(label=_("Whom or what to watch"), max_length=120)
     kind = forms.ChoiceField(label=_("Kind"), choices=Entity.Kind, initial=Entity.Kind.COMPANY)
     names = forms.CharField(
-        label=_("Other names, products and people"), required=False, max_length=4_000,
-        widget=forms.Textarea(attrs={"rows": 3}), help_text=_("One a line, or separated by commas."),
+        label=_("Other names, products and people"),
+        required=False,
+        max_length=4_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One a line, or separated by commas."),
     )
     handles = forms.CharField(
-        label=_("Own accounts"), required=False, max_length=4_000, widget=forms.Textarea(attrs={"rows": 2}),
+        label=_("Own accounts"),
+        required=False,
+        max_length=4_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Their posts are counted apart and never ring. With or without @."),
     )
     query = forms.CharField(
-        label=_("Query"), max_length=4_000,
+        label=_("Query"),
+        max_length=4_000,
         widget=forms.Textarea(attrs={"rows": 3, "class": "query", "spellcheck": "false", "autocapitalize": "off"}),
-        help_text=_('Words, "phrases", AND OR NOT, ( ), NEAR/5, prefix*, @handle, #tag, from:, lang:, network:, has:link, audience>1000, or * for everything.'),
+        help_text=_(
+            'Words, "phrases", AND OR NOT, ( ), NEAR/5, prefix*, @handle, #tag, from:, lang:, network:, has:link, audience>1000, or * for everything.'
+        ),
     )
     sensitivity = forms.ChoiceField(
         label=_("Sensitivity"), choices=Watch.Sensitivity, initial=Watch.Sensitivity.BALANCED, widget=forms.RadioSelect
     )
     telling = forms.ChoiceField(label=_("Tell me"), choices=Watch.Telling, initial=Watch.Telling.ABNORMAL)
     cooldown_minutes = forms.IntegerField(
-        label=_("Quiet time after an alert (minutes)"), min_value=5, max_value=10_080, initial=360,
+        label=_("Quiet time after an alert (minutes)"),
+        min_value=5,
+        max_value=10_080,
+        initial=360,
         help_text=_("An alert that grows louder rings again all the same."),
     )
     influential_from = forms.IntegerField(
-        label=_("An author is influential from this audience on"), min_value=100, max_value=1_000_000_000, initial=50_000
+        label=_("An author is influential from this audience on"),
+        min_value=100,
+        max_value=1_000_000_000,
+        initial=50_000,
     )
 
     def clean_query(self) -> str:
@@ -49,7 +64,9 @@ class WatchForm(forms.Form):
         try:
             parse(text)
         except QueryError as error:
-            raise forms.ValidationError(_("%(reason)s (character %(at)s)") % {"reason": error.reason, "at": error.at + 1}) from error
+            raise forms.ValidationError(
+                _("%(reason)s (character %(at)s)") % {"reason": error.reason, "at": error.at + 1}
+            ) from error
         return text
 
     def values(self) -> dict[str, Any]:
@@ -62,7 +79,13 @@ class WatchForm(forms.Form):
         """Initial values from a watch."""
         entity = watch.entity
         return {
-            "name": watch.name, "kind": entity.kind, "names": "\n".join(entity.names),
-            "handles": "\n".join(entity.handles), "query": watch.query, "sensitivity": watch.sensitivity,
-            "telling": watch.telling, "cooldown_minutes": watch.cooldown_minutes, "influential_from": watch.influential_from,
+            "name": watch.name,
+            "kind": entity.kind,
+            "names": "\n".join(entity.names),
+            "handles": "\n".join(entity.handles),
+            "query": watch.query,
+            "sensitivity": watch.sensitivity,
+            "telling": watch.telling,
+            "cooldown_minutes": watch.cooldown_minutes,
+            "influential_from": watch.influential_from,
         }

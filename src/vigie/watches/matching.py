@@ -6,11 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from urllib.parse import urlsplit
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from vigie.lib.text import fold
+from vigie.lib.text import fold, host
 from vigie.networks.record import Record
 
 from .query import And, Audience, Everything, Is, Near, Node, Not, Or, Words, required, split
@@ -61,7 +60,7 @@ class Text:
 
     @cached_property
     def site(self) -> str:
-        return fold(urlsplit(self.record.url).hostname or "")
+        return fold(host(self.record.url))
 
 
 def matches(node: Node, text: Text) -> bool:
@@ -112,7 +111,7 @@ def _places(part: Words, words: list[str]) -> list[int]:
 
 
 def _stands(part: Words, words: list[str], i: int, n: int) -> bool:
-    if tuple(words[i:i + n - 1]) != part.words[:-1]:
+    if tuple(words[i : i + n - 1]) != part.words[:-1]:
         return False
     last = words[i + n - 1]
     return last.startswith(part.words[-1]) if part.prefix else last == part.words[-1]
@@ -121,10 +120,7 @@ def _stands(part: Words, words: list[str], i: int, n: int) -> bool:
 def _near(node: Near, words: list[str]) -> bool:
     left, right = _places(node.left, words), _places(node.right, words)
     a, b = len(node.left.words), len(node.right.words)
-    return any(
-        0 <= (j - (i + a) if j > i else i - (j + b)) < node.distance
-        for i in left for j in right if i != j
-    )
+    return any(0 <= (j - (i + a) if j > i else i - (j + b)) < node.distance for i in left for j in right if i != j)
 
 
 class Matcher:

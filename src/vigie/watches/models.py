@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -30,7 +30,7 @@ class Entity(models.Model):
     names = models.JSONField(_("Other names, products and people"), default=list, blank=True)
     handles = models.JSONField(_("Own accounts"), default=list, blank=True)
 
-    objects: ClassVar[Scoped[Entity]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()
 
     class Meta:
         ordering = ["name"]
@@ -64,7 +64,7 @@ class Watch(models.Model):
     created_at = MomentField()
     changed_at = MomentField()
 
-    objects: ClassVar[Scoped[Watch]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()
 
     class Meta:
         ordering = ["name"]
@@ -90,7 +90,7 @@ class Mention(models.Model):
     influential = models.BooleanField()
     not_ours = models.BooleanField(default=False)
 
-    objects: ClassVar[Scoped[Mention]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["watch", "post"], name="one_mention_each")]
@@ -111,4 +111,4 @@ class Correction(models.Model):
     at = MomentField()
     undone_at = MomentField(null=True)
 
-    objects: ClassVar[Scoped[Correction]] = Scoped()
+    objects: ClassVar[Scoped[Self]] = Scoped()

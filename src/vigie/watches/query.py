@@ -89,7 +89,7 @@ _TOKEN = re.compile(
     | (?P<unclosed>")
     | (?P<operator>(?:AND|ET|OR|OU|NOT|SAUF)(?=[\s(")]|$))
     | NEAR/(?P<near>\d+)(?=\s|$)
-    | (?P<badnear>NEAR\S*)
+    | (?P<badnear>NEAR(?:/\S*)?(?=[\s()]|$))
     | audience>(?P<audience>[^\s()"]*)
     | (?P<field>from|lang|network|has|kind|site):(?P<value>"[^"]*"|[^\s()"]*)
     | @(?P<handle>[^\s()"]+)
@@ -184,7 +184,7 @@ class _Reader:
         right = self.atom()
         if not isinstance(left, Words) or not isinstance(right, Words):
             raise QueryError(_("NEAR stands between two words or phrases."), token.at)
-        return Near(left, right, min(int(token.value[:4]), 100))
+        return Near(left, right, max(min(int(token.value[:4]), 100), 1))
 
     def atom(self) -> Node:
         token = self.peek()
@@ -218,15 +218,21 @@ def _leaf(token: _Token) -> Node:
         case "phrase" | "word":
             return _words(token)
         case "handle":
-            return Is("handle", fold(token.value.strip("@")))
+            return _named("handle", fold(token.value.strip("@")), token)
         case "tag":
-            return Is("tag", fold(token.value))
+            return _named("tag", fold(token.value), token)
         case "audience":
-            if not token.value.isdigit():
+            if not token.value.isdecimal() or not token.value.isascii() or len(token.value) > 15:
                 raise QueryError(_("After audience> comes a whole number, as in audience>10000."), token.at)
             return Audience(int(token.value))
         case _:
             return _field(token)
+
+
+def _named(field: str, value: str, token: _Token) -> Node:
+    if not split(value):
+        raise QueryError(_("There is no word here to look for."), token.at)
+    return Is(field, value)
 
 
 def _words(token: _Token) -> Node:

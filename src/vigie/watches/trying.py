@@ -30,9 +30,17 @@ class Try:
 def as_text(post: Post) -> Text:
     """A stored post as the matcher saw it when it came."""
     record = Record(
-        network=post.network, external_id=post.external_id, text=post.text, title=post.title, url=post.url,
-        published_at=post.published_at, kind=post.kind, author_handle=post.author_handle, author_name=post.author_name,
-        audience=post.audience, lang=post.lang,
+        network=post.network,
+        external_id=post.external_id,
+        text=post.text,
+        title=post.title,
+        url=post.url,
+        published_at=post.published_at,
+        kind=post.kind,
+        author_handle=post.author_handle,
+        author_name=post.author_name,
+        audience=post.audience,
+        lang=post.lang,
     )
     return Text(record, post.lang)
 

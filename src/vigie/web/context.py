@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,10 +12,10 @@ from django.utils.translation import ngettext
 
 from vigie.alerts.models import Alert
 from vigie.people.models import Membership, Organisation
-from vigie.posts.models import Source
 from vigie.people.rules import may
+from vigie.posts.models import Source
 
-ITEMS = [
+ITEMS: list[tuple[str, str, Callable[[], str], str, bool]] = [
     ("tower", "tower", lambda: _("Watchtower"), "read", False),
     ("veille", "veille", lambda: _("Listening"), "read", False),
     ("alerts", "alerts", lambda: _("Alerts"), "read", False),
@@ -30,7 +31,17 @@ def menu(organisation: Organisation, membership: Any, path: str) -> list[dict[st
         if may(membership, permission):
             url = reverse(name, args=[organisation.slug])
             here = path == url if name == "tower" else path.startswith(url)
-            found.append({"name": name, "icon": drawing, "label": label(), "url": url, "here": here, "low": low, "keep": name in ("tower", "veille", "alerts", "settings")})
+            found.append(
+                {
+                    "name": name,
+                    "icon": drawing,
+                    "label": label(),
+                    "url": url,
+                    "here": here,
+                    "low": low,
+                    "keep": name in ("tower", "veille", "alerts", "settings"),
+                }
+            )
     return found
 
 
@@ -41,7 +52,10 @@ def health(organisation: Organisation) -> str:
     if not states:
         return _("No source yet")
     if down:
-        return ngettext("%(down)s source down of %(n)s", "%(down)s sources down of %(n)s", down) % {"down": down, "n": len(states)}
+        return ngettext("%(down)s source down of %(n)s", "%(down)s sources down of %(n)s", down) % {
+            "down": down,
+            "n": len(states),
+        }
     return ngettext("%(n)s source up", "%(n)s sources up", len(states)) % {"n": len(states)}
 
 
@@ -53,7 +67,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "organisation": organisation,
         "membership": membership,
-        "organisations": [m.organisation for m in Membership.objects.across().filter(user=request.user).select_related("organisation")],
+        "organisations": [
+            m.organisation
+            for m in Membership.objects.across().filter(user_id=str(request.user.pk)).select_related("organisation")
+        ],
         "menu": menu(organisation, membership, request.path),
         "open_alerts": Alert.objects.of(organisation).filter(state=Alert.State.OPEN, test=False).count(),
         "health": health(organisation),

@@ -25,7 +25,8 @@ def line(organisation: Organisation, found: list[Gap], now: datetime) -> str:
         return _("Coverage: no source is read continuously; what is shown comes from files.")
     if not found:
         return ngettext(
-            "Coverage: %(n)s source, seen without interruption.", "Coverage: %(n)s sources, seen without interruption.",
+            "Coverage: %(n)s source, seen without interruption.",
+            "Coverage: %(n)s sources, seen without interruption.",
             sources,
         ) % {"n": sources}
     parts = [_stretch(gap) for gap in found[:3]]

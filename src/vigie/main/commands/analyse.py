@@ -6,6 +6,7 @@ import argparse
 import gzip
 import itertools
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ STEP = 2_000
 
 
 def add(options: argparse.ArgumentParser) -> None:
-    options.add_argument("file", nargs="?", type=Path, metavar="FILE", help="JSON lines (plain or .gz); standard input if not given")
+    options.add_argument(
+        "file", nargs="?", type=Path, metavar="FILE", help="JSON lines (plain or .gz); standard input if not given"
+    )
     options.add_argument("--json", action="store_true", help="the output is always JSON lines")
 
 
@@ -26,16 +29,32 @@ def lines(path: Path | None) -> Iterator[bytes]:
     if path is None:
         yield from sys.stdin.buffer
         return
-    opener: Any = gzip.open if path.read_bytes()[:2] == b"\x1f\x8b" else open
+    with path.open("rb") as probe:
+        opener: Any = gzip.open if probe.read(2) == b"\x1f\x8b" else open
     with opener(path, "rb") as file:
         yield from file
 
 
+def code(lang: object) -> str:
+    """The language that a line states, taken as said; empty when it states none (`und`) or no code."""
+    said = lang.lower().replace("_", "-").split("-")[0] if isinstance(lang, str) else ""
+    return said if len(said) == 2 and said.isascii() and said.isalpha() else ""
+
+
 def run(options: argparse.Namespace) -> int:
-    if options.file is not None and not options.file.exists():
+    if options.file is not None and not options.file.is_file():
         start.say(f"{options.file}: there is no such file")
         return 2
+    try:
+        return analyse(options)
+    except (OSError, EOFError, zlib.error) as error:
+        start.say(f"{options.file}: {error}")
+        return 2
+
+
+def analyse(options: argparse.Namespace) -> int:
     from vigie.analysis import model
+    from vigie.analysis.language import detect
     from vigie.lib.text import clean
 
     encode, decode = msgspec.json.Encoder().encode, msgspec.json.Decoder().decode
@@ -48,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
             if not line.strip():
                 continue
             try:
-                item = decode(line)
+                item = decode(line.removeprefix(b"\xef\xbb\xbf"))
                 if not isinstance(item, dict) or not isinstance(item.get("text"), str):
                     raise msgspec.DecodeError("an object with a text was expected")
                 items.append(item)
@@ -58,12 +77,9 @@ def run(options: argparse.Namespace) -> int:
         if not items:
             continue
         texts = [clean(item["text"]) for item in items]
-        given = [item.get("lang") if isinstance(item.get("lang"), str) else "" for item in items]
-        found = model.understand(texts, hints=[g or "" for g in given])
-        if any(given):
-            # A language that the caller states is taken as said.
-            found = model.understand(texts, langs=[g[:2].lower() if g else lang for g, lang in zip(given, found.langs, strict=True)])
+        given = [code(item.get("lang")) for item in items]
+        found = model.understand(texts, langs=[g or detect(t) for g, t in zip(given, texts, strict=True)])
         for item, told in zip(items, found.as_dicts(), strict=True):
-            sys.stdout.buffer.write(encode({**item, **told, "lang": item.get("lang") or told["lang"]}) + b"\n")
+            sys.stdout.buffer.write(encode({**item, **told}) + b"\n")
     sys.stdout.flush()
     return 1 if bad else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import math
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -21,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     from vigie.trends import series
 
     named = str(options.file) != "-"
-    if named and not options.file.exists():
+    if named and not options.file.is_file():
         start.say(f"{options.file}: there is no such file")
         return 2
     file = options.file.open(newline="", encoding="utf-8-sig") if named else sys.stdin
@@ -38,7 +39,11 @@ def run(options: argparse.Namespace) -> int:
         import json
 
         for (stamp, _, value), score in zip(rows, scores, strict=True):
-            print(json.dumps({"timestamp": stamp, "value": value, "anomaly_score": score}))
+            print(
+                json.dumps(
+                    {"timestamp": stamp, "value": value if math.isfinite(value) else None, "anomaly_score": score}
+                )
+            )
         return 0
     out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow(["timestamp", "value", "anomaly_score"])

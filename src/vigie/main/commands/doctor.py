@@ -39,7 +39,10 @@ def run(options: argparse.Namespace) -> int:
             if options.json:
                 print(json.dumps(asdict(found), ensure_ascii=False))
             else:
-                print(f"{'ok ' if found.ok else 'BAD'}  {found.what}: {found.seen}" + (f"\n     -> {found.do}" if found.do else ""))
+                print(
+                    f"{'ok ' if found.ok else 'BAD'}  {found.what}: {found.seen}"
+                    + (f"\n     -> {found.do}" if found.do else "")
+                )
     return 1 if wrong else 0
 
 
@@ -48,7 +51,9 @@ def disk() -> Iterator[Finding]:
 
     left = shutil.disk_usage(settings.DATA_DIR).free
     yield Finding(
-        "disk", left > 1 << 30, f"{left / 1e9:.1f} GB free at {settings.DATA_DIR}",
+        "disk",
+        left > 1 << 30,
+        f"{left / 1e9:.1f} GB free at {settings.DATA_DIR}",
         "" if left > 1 << 30 else "make room: below 1 GB Vigie may stop taking posts in",
     )
 
@@ -80,8 +85,12 @@ def clock() -> Iterator[Finding]:
     newest = Post.objects.across().order_by("-pk").first()
     ahead = newest.seen_at - now if newest else timedelta()
     yield Finding(
-        "clock", ahead < timedelta(minutes=2), iso(now),
-        "" if ahead < timedelta(minutes=2) else "the clock went back: set it right (ntp), times shown are wrong until then",
+        "clock",
+        ahead < timedelta(minutes=2),
+        iso(now),
+        ""
+        if ahead < timedelta(minutes=2)
+        else "the clock went back: set it right (ntp), times shown are wrong until then",
     )
 
 
@@ -90,10 +99,20 @@ def mail() -> Iterator[Finding]:
     from django.conf import settings
 
     if not settings.MAIL_URL:
-        yield Finding("mail", True, "no mail server is set", "set VIGIE_MAIL_URL to send mail; until then links are copied by hand")
+        yield Finding(
+            "mail",
+            True,
+            "no mail server is set",
+            "set VIGIE_MAIL_URL to send mail; until then links are copied by hand",
+        )
     else:
         fine = bool(apprise.Apprise().add(settings.MAIL_URL))
-        yield Finding("mail", fine, "set", "" if fine else "VIGIE_MAIL_URL is not understood; for example mailtos://user:password@example.org")
+        yield Finding(
+            "mail",
+            fine,
+            "set",
+            "" if fine else "VIGIE_MAIL_URL is not understood; for example mailtos://user:password@example.org",
+        )
 
 
 def sources() -> Iterator[Finding]:
@@ -101,7 +120,9 @@ def sources() -> Iterator[Finding]:
 
     for source in Source.objects.across().exclude(state=Source.State.PAUSED):
         down = source.state == Source.State.DOWN
-        yield Finding(f"source {source.pk} {source.name}", not down, source.get_state_display(), source.error if down else "")
+        yield Finding(
+            f"source {source.pk} {source.name}", not down, source.get_state_display(), source.error if down else ""
+        )
 
 
 def journal() -> Iterator[Finding]:
@@ -111,7 +132,9 @@ def journal() -> Iterator[Finding]:
     for organisation in Organisation.objects.all():
         fault = verify(organisation.pk)
         yield Finding(
-            f"journal of {organisation.slug}", fault is None, "every line holds" if fault is None else f"line {fault.seq}: {fault.reason}",
+            f"journal of {organisation.slug}",
+            fault is None,
+            "every line holds" if fault is None else f"line {fault.seq}: {fault.reason}",
             "" if fault is None else "somebody changed the record: compare with a printed head or a backup",
         )
 
@@ -123,6 +146,8 @@ def recount() -> Iterator[Finding]:
     for organisation in Organisation.objects.all():
         faults = compare(organisation)
         yield Finding(
-            f"counts of {organisation.slug}", not faults, "no difference" if not faults else f"{len(faults)} differ, first {faults[0]}",
+            f"counts of {organisation.slug}",
+            not faults,
+            "no difference" if not faults else f"{len(faults)} differ, first {faults[0]}",
             "" if not faults else "please report this: counts and posts must agree",
         )

@@ -33,15 +33,20 @@ def run(options: argparse.Namespace) -> int:
     from vigie.people.models import Organisation
 
     first.user()
-    chosen = Organisation.objects.filter(slug=options.organisation).first() if options.organisation else Organisation.objects.filter(demo=False).order_by("created_at").first()
+    chosen = (
+        Organisation.objects.filter(slug=options.organisation).first()
+        if options.organisation
+        else Organisation.objects.filter(demo=False).order_by("created_at").first()
+    )
     if chosen is None:
         start.say(f"there is no organisation {options.organisation!r}")
         return 2
-    desk = Desk(chosen)
+    desk, failed, name = Desk(chosen), False, ""
     totals = {"stored": 0, "mentions": 0, "already_known": 0, "set_aside": 0}
     try:
         export = open_export(options.file, format=options.format, mapping=dict(options.map), zone=zone_of(options.tz))
-        start.say(f"{options.file.name}: {export.format}")
+        name = export.format
+        start.say(f"{options.file.name}: {name}")
         while chunk := list(itertools.islice(export.rows, STEP)):
             records = [r for r in chunk if isinstance(r, Record)]
             for record in records:
@@ -57,11 +62,15 @@ def run(options: argparse.Namespace) -> int:
             totals["set_aside"] += kept.rejected
     except (BadFile, Unrecognised, ValueError) as error:
         start.say(str(error))
-        return 2
+        failed = True
     # What was imported is the past: detectors learn it, and nobody is rung for it.
     desk.forget_all()
+    if failed and not totals["stored"]:
+        return 2
     if options.json:
-        print(json.dumps({"file": str(options.file), "format": export.format, **totals}))
+        print(json.dumps({"file": str(options.file), "format": name, **totals}))
     else:
-        print(f"{totals['stored']} posts stored, {totals['mentions']} mentions, {totals['already_known']} known already, {totals['set_aside']} set aside")
-    return 0
+        told = [f"{totals['stored']} posts stored", f"{totals['mentions']} mentions"]
+        told += [f"{totals['already_known']} known already", f"{totals['set_aside']} set aside"]
+        print(", ".join(told))
+    return 2 if failed else 0

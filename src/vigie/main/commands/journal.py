@@ -27,7 +27,9 @@ def run(options: argparse.Namespace) -> int:
         wrong += fault is not None
         name = known.get(organisation_id, str(organisation_id))
         if options.json:
-            told = {"organisation": name, "ok": fault is None} | ({} if fault is None else {**asdict(fault), "organisation_id": str(organisation_id)})
+            told = {"organisation": name, "ok": fault is None} | (
+                {} if fault is None else {**asdict(fault), "organisation_id": str(organisation_id)}
+            )
             print(json.dumps(told))
         else:
             print(f"{name}: " + ("every line holds" if fault is None else f"line {fault.seq}: {fault.reason}"))

@@ -6,8 +6,9 @@ import argparse
 import json
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from vigie.main import start
 
@@ -17,7 +18,12 @@ def moment(text: str) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text}: write a time like 2024-07-19T17:00Z") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found
+
+
+def placed(found: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """A naive time of the command line is one of --tz, like those of the file."""
+    return found if found is None or found.tzinfo else found.replace(tzinfo=zone)
 
 
 def mapping(text: str) -> tuple[str, str]:
@@ -63,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
     begun = time.monotonic()
     replay = Replay(options.query, options.own, options.sensitivity, options.tz, f"Replay of {options.file.name}")
     try:
-        records = replay.ready(export.rows, options.since, options.until)
+        records = replay.ready(export.rows, placed(options.since, zone), placed(options.until, zone))
     except BadFile as error:
         start.say(str(error))
         return 2

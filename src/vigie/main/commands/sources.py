@@ -19,12 +19,20 @@ def run(options: argparse.Namespace) -> int:
 
     for source in Source.objects.across().select_related("organisation"):
         told = {
-            "id": source.pk, "organisation": source.organisation.slug, "network": source.network, "name": source.name,
-            "state": source.state, "error": source.error, "lag_seconds": source.lag_seconds, "posts": source.posts_read,
+            "id": source.pk,
+            "organisation": source.organisation.slug,
+            "network": source.network,
+            "name": source.name,
+            "state": source.state,
+            "error": source.error,
+            "lag_seconds": source.lag_seconds,
+            "posts": source.posts_read,
             "last_success_at": iso(source.last_success_at) if source.last_success_at else None,
         }
         if options.json:
             print(json.dumps(told, ensure_ascii=False))
         else:
-            print(f"{source.pk}  {source.network}  {source.name}  {source.state}  {told['last_success_at'] or '-'}  {source.error}")
+            print(
+                f"{source.pk}  {source.network}  {source.name}  {source.state}  {told['last_success_at'] or '-'}  {source.error}"
+            )
     return 0

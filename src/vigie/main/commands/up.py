@@ -77,7 +77,8 @@ def free(host: str, port: int) -> bool:
 def child(name: str, options: argparse.Namespace) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603  (our own module)
         [sys.executable, "-m", "vigie.main.process", name, options.host, str(options.port)],
-        stdout=sys.stderr, start_new_session=True,
+        stdout=sys.stderr,
+        start_new_session=True,
     )
 
 

@@ -20,19 +20,29 @@ from . import firehose, shape
 JETSTREAM = "wss://jetstream2.us-east.bsky.network"
 APPVIEW = "https://api.bsky.app"
 about = About(
-    key="bluesky", label=_("Bluesky"), mark="🦋",
+    key="bluesky",
+    label=_("Bluesky"),
+    mark="🦋",
     help=_("The whole public stream, a search, or one account. The stream needs no account."),
     fields=(
-        Field("what", _("What to read"), choices=(
-            ("jetstream", _("The whole public stream (Jetstream)")), ("search", _("A search")),
-            ("account", _("The posts of one account")), ("firehose", _("The stream of one server (firehose)"))),
-            default="jetstream"),
+        Field(
+            "what",
+            _("What to read"),
+            choices=(
+                ("jetstream", _("The whole public stream (Jetstream)")),
+                ("search", _("A search")),
+                ("account", _("The posts of one account")),
+                ("firehose", _("The stream of one server (firehose)")),
+            ),
+            default="jetstream",
+        ),
         Field("value", _("Words, or account"), _("For a search or an account."), required=False),
         Field("server", _("Server"), _("Leave empty for the public one."), required=False),
         Field("handle", _("Your account"), _("Only where the search asks for one."), required=False),
         Field("password", _("App password"), required=False, secret=True),
     ),
-    every_seconds=60, reads_back=True,
+    every_seconds=60,
+    reads_back=True,
 )
 AT_ONCE, AT_MOST = 200, timedelta(seconds=1)
 """A batch leaves when it holds so many posts or is so old."""
@@ -78,7 +88,9 @@ def _gathered(events: Iterator[tuple[Any, dict[str, Any]]]) -> Iterator[Batch]:
 
 def jetstream(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:
     """Posts of the public stream from a moment on (microseconds), replayed by the server after an interruption."""
-    query = {"wantedCollections": "app.bsky.feed.post"} | ({"cursor": cursor["time_us"]} if cursor.get("time_us") else {})
+    query = {"wantedCollections": "app.bsky.feed.post"} | (
+        {"cursor": cursor["time_us"]} if cursor.get("time_us") else {}
+    )
     url = f"{server(settings, JETSTREAM)}/subscribe?{urlencode(query)}"
     with connect(url, user_agent_header=AGENT, max_size=2**22) as socket:
         yield from _gathered(_events(socket))
@@ -96,7 +108,9 @@ def _events(messages: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
 def _firehose(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:
     base = server(settings, "https://bsky.network").replace("http", "ws", 1)
     query = f"?cursor={cursor['seq']}" if cursor.get("seq") is not None else ""
-    with connect(f"{base}/xrpc/com.atproto.sync.subscribeRepos{query}", user_agent_header=AGENT, max_size=2**24) as socket:
+    with connect(
+        f"{base}/xrpc/com.atproto.sync.subscribeRepos{query}", user_agent_header=AGENT, max_size=2**24
+    ) as socket:
         yield from _gathered(firehose.posts(socket))
 
 
@@ -111,7 +125,11 @@ def account(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]
         query = urlencode({"repo": told["did"], "collection": "app.bsky.feed.post", "limit": 100})
         rows = shape.decode_records(fetch(http, f"{base}/xrpc/com.atproto.repo.listRecords?{query}").content).records
     seen = cursor.get("last", "")
-    found = [shape.from_record(row.uri, row.value, told["did"], told["handle"]) for row in rows if row.uri.rsplit("/", 1)[1] > seen]
+    found = [
+        shape.from_record(row.uri, row.value, told["did"], told["handle"])
+        for row in rows
+        if row.uri.rsplit("/", 1)[1] > seen
+    ]
     newest = max([seen, *(row.uri.rsplit("/", 1)[1] for row in rows)])
     yield Batch([r for r in found if r], cursor={"last": newest})
 

@@ -103,9 +103,16 @@ def from_record(uri: str, post: Post, did: str, handle: str, seen: datetime | No
     seen = seen or datetime.now(UTC)
     rkey = uri.rsplit("/", 1)[-1]
     return Record(
-        network="bluesky", external_id=uri, text=_words(post), published_at=published(post.createdAt, seen),
-        url=link(did, rkey), kind="reply" if post.reply else "post", parent_id=post.reply.parent.uri if post.reply else "",
-        author_id=did, author_handle=handle or did, lang=(post.langs or [""])[0][:2],
+        network="bluesky",
+        external_id=uri,
+        text=_words(post),
+        published_at=published(post.createdAt, seen),
+        url=link(did, rkey),
+        kind="reply" if post.reply else "post",
+        parent_id=post.reply.parent.uri if post.reply else "",
+        author_id=did,
+        author_handle=handle or did,
+        lang=(post.langs or [""])[0][:2],
     )
 
 

@@ -5,7 +5,12 @@ from vigie.networks.record import About, Batch
 from .export import Export, Unrecognised, open_export
 
 about = About(
-    key="files", label="File", mark="▤", help="", fields=(), addable=False,
+    key="files",
+    label="File",
+    mark="▤",
+    help="",
+    fields=(),
+    addable=False,
 )
 
 

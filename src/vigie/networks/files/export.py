@@ -8,17 +8,18 @@ import io
 import itertools
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
 from charset_normalizer import from_bytes
 from python_calamine import CalamineWorkbook
 
+from vigie.lib.text import host
 from vigie.networks import plain, values
 from vigie.networks.record import Record, Rejected
 
@@ -27,17 +28,54 @@ from . import formats, jsonl
 LONGEST = 4 * 1024**3
 """Bytes of an export after decompression."""
 SHEET_LIMIT = 600 * 1024**2
+CELL_LIMIT = 60_000_000
 SAMPLE = 64 * 1024
+SAMPLE_ROWS = 20_000
 HEADER_WITHIN = 25
 """Lines before the header that are looked through."""
 _NETWORKS = {
-    "twitter": "x", "x": "x", "twitter.com": "x", "x.com": "x", "bluesky": "bluesky", "bsky.app": "bluesky",
-    "facebook": "facebook", "instagram": "instagram", "reddit": "reddit", "youtube": "youtube", "mastodon": "mastodon",
-    "linkedin": "linkedin", "tiktok": "tiktok", "telegram": "telegram", "forum": "forum", "review": "reviews",
-    "messageboard": "forum", "onlinenews": "press", "news": "press", "blog": "blog", "threads": "threads",
+    "twitter": "x",
+    "x": "x",
+    "twitter.com": "x",
+    "x.com": "x",
+    "bluesky": "bluesky",
+    "bsky.app": "bluesky",
+    "facebook": "facebook",
+    "instagram": "instagram",
+    "reddit": "reddit",
+    "youtube": "youtube",
+    "mastodon": "mastodon",
+    "linkedin": "linkedin",
+    "tiktok": "tiktok",
+    "telegram": "telegram",
+    "forum": "forum",
+    "review": "reviews",
+    "messageboard": "forum",
+    "onlinenews": "press",
+    "news": "press",
+    "blog": "blog",
+    "threads": "threads",
 }
-_FOREIGN = ("cp1251", "cp1253", "cp1255", "cp1256", "koi8", "iso8859_5", "iso8859_6", "iso8859_7", "iso8859_8", "big5",
-            "gb", "shift_jis", "euc", "cp932", "cp949", "tis_620", "iso8859_11", "hz")
+_FOREIGN = (
+    "cp1251",
+    "cp1253",
+    "cp1255",
+    "cp1256",
+    "koi8",
+    "iso8859_5",
+    "iso8859_6",
+    "iso8859_7",
+    "iso8859_8",
+    "big5",
+    "gb",
+    "shift_jis",
+    "euc",
+    "cp932",
+    "cp949",
+    "tis_620",
+    "iso8859_11",
+    "hz",
+)
 csv.field_size_limit(4 * 1024 * 1024)
 
 
@@ -67,23 +105,30 @@ class Export:
 
 
 def open_export(
-    path: Path, *, format: str = "", mapping: dict[str, str] | None = None, zone: ZoneInfo | None = None,
+    path: Path,
+    *,
+    format: str = "",
+    mapping: dict[str, str] | None = None,
+    zone: ZoneInfo | None = None,
 ) -> Export:
     """Recognise a file and read it. `mapping` gives column to field; naive dates are read in `zone`, else UTC.
 
     Raises Unrecognised, BadFile.
     """
     zone = zone or ZoneInfo("UTC")
-    if not path.exists():
+    if not path.is_file():
         raise BadFile(f"{path}: there is no such file")
+    if format and format not in {known.name for known in formats.KNOWN} | {"generic", "jsonl"}:
+        names = ", ".join(known.name for known in formats.KNOWN)
+        raise BadFile(f"--format {format}: there is no such format; known: {names}, generic, jsonl")
     with path.open("rb") as file:
         start = file.read(8)
     if start.startswith(b"PK\x03\x04") or start.startswith(b"\xd0\xcf\x11\xe0"):
         return _table(_sheet(path), format, mapping or {}, zone)
     text = _text(path, start)
     first, lines = _peek(text)
-    if first.lstrip().startswith(("{", "[")):
-        return Export("jsonl", [], {}, jsonl.records(lines, zone, format))
+    if first.lstrip().startswith(("{", "[")) and (whole := jsonl.opened(first, lines)) is not None:
+        return Export("jsonl", [], {}, jsonl.records(whole, zone))
     return _table(_csv(lines), format, mapping or {}, zone)
 
 
@@ -103,12 +148,12 @@ class _Bounded(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         try:
             data = self.inner.read(len(buffer))
-        except (EOFError, OSError, gzip.BadGzipFile) as error:
+        except (EOFError, OSError, zlib.error) as error:
             raise BadFile(f"the compressed file is damaged: {error}") from error
         self.left -= len(data)
         if self.left < 0:
             raise BadFile(f"the file is larger than {LONGEST >> 30} GB once unpacked")
-        buffer[:len(data)] = data
+        buffer[: len(data)] = data
         return len(data)
 
 
@@ -129,14 +174,15 @@ def _encoding(sample: bytes) -> str:
         return "utf-8-sig"
     if sample[1:2] == b"\0" and sample[3:4] == b"\0":
         return "utf-16-le"
-    try:
-        sample[: sample.rfind(b"\n") + 1 or None].decode("utf-8")
+    told = sample.decode("utf-8", "replace")
+    broken, beyond = told.count("\ufffd"), sum(not c.isascii() for c in told)
+    # A stray byte does not make a UTF-8 file anything else.
+    if broken <= 1 + beyond // 5 and broken * 2 <= max(beyond, 2) and (broken == 0 or beyond > broken):
         return "utf-8"
-    except UnicodeDecodeError:
-        guess = from_bytes(sample).best()
-        # The Latin code pages differ by a few letters, and our files are French or English far more often than Czech.
-        foreign = guess is not None and guess.encoding.startswith(_FOREIGN)
-        return guess.encoding if guess is not None and foreign else "cp1252"
+    guess = from_bytes(sample).best()
+    # The Latin code pages differ by a few letters, and our files are French or English far more often than Czech.
+    foreign = guess is not None and guess.encoding.startswith(_FOREIGN)
+    return guess.encoding if guess is not None and foreign else "cp1252"
 
 
 def _peek(text: IO[str]) -> tuple[str, Iterator[str]]:
@@ -151,9 +197,18 @@ def _peek(text: IO[str]) -> tuple[str, Iterator[str]]:
 
 def _csv(lines: Iterator[str]) -> Iterator[list[Any]]:
     head = list(itertools.islice(lines, HEADER_WITHIN))
-    # The header is the line with most separators among the first: label lines of some tools stand before it.
-    delimiter = max(",;\t|", key=lambda d: max((line.count(d) for line in head), default=0))
-    return csv.reader(itertools.chain(head, lines), delimiter=delimiter)
+    return csv.reader(itertools.chain(head, lines), delimiter=_delimiter(head))
+
+
+def _delimiter(head: list[str]) -> str:
+    """The one that makes a recognised header of a line; else the commonest of the first line that holds any."""
+    for delimiter in ",;\t|":
+        for line in head:
+            columns = [_name(cell) for cell in next(csv.reader([line], delimiter=delimiter), [])]
+            if len(columns) > 1 and _recognised(columns, "", {}):
+                return delimiter
+    counts = [max(",;\t|", key=line.count) for line in head if any(d in line for d in ",;\t|")]
+    return counts[0] if counts else ","
 
 
 def _sheet(path: Path) -> Iterator[list[Any]]:
@@ -162,6 +217,8 @@ def _sheet(path: Path) -> Iterator[list[Any]]:
             with zipfile.ZipFile(path) as archive:
                 if sum(item.file_size for item in archive.infolist()) > SHEET_LIMIT:
                     raise BadFile(f"the sheet is larger than {SHEET_LIMIT >> 20} MB once unpacked: export it as CSV")
+                if _extent(archive) > CELL_LIMIT:
+                    raise BadFile("the sheet spreads over far more cells than it holds: export it as CSV")
         book = CalamineWorkbook.from_path(str(path))
         return iter(book.get_sheet_by_index(0).to_python())
     except BadFile:
@@ -170,17 +227,40 @@ def _sheet(path: Path) -> Iterator[list[Any]]:
         raise BadFile(f"the spreadsheet cannot be opened: {error}") from error
 
 
+_CELL = re.compile(rb'r="([A-Z]{1,3})(\d{1,7})"')
+
+
+def _extent(archive: zipfile.ZipFile) -> int:
+    """Cells of the rectangle that the widest sheet spans: a reader makes room for all of it."""
+    widest = 0
+    for item in archive.namelist():
+        if item.startswith("xl/worksheets/") and item.endswith(".xml"):
+            column = row = 0
+            with archive.open(item) as file:
+                rest = b""
+                while piece := file.read(1 << 20):
+                    for letters, digits in _CELL.findall(rest + piece):
+                        row = max(row, int(digits))
+                        column = max(column, int.from_bytes(letters, "big") if len(letters) > 2 else 26 * len(letters))
+                    rest = piece[-32:]
+            widest = max(widest, row * min(column, 16_384))
+    return widest
+
+
 def _name(cell: Any) -> str:
     return re.sub(r"\s+", " ", str(cell)).strip().strip('"').lower()
 
 
 def _table(rows: Iterator[list[Any]], format: str, mapping: dict[str, str], zone: ZoneInfo) -> Export:
-    head = list(itertools.islice(rows, HEADER_WITHIN))
+    try:
+        head = list(itertools.islice(rows, HEADER_WITHIN))
+    except csv.Error as error:
+        raise BadFile(f"the beginning of the file is not readable as CSV: {error}") from error
     for at, row in enumerate(head):
         columns = [_name(cell) for cell in row]
         if found := _recognised(columns, format, mapping):
             name, places, network, day_first = found
-            body = itertools.chain(head[at + 1:], rows)
+            body = itertools.chain(head[at + 1 :], rows)
             reader = _Rows(places, network, zone, day_first, at + 2)
             return Export(name, columns, _named(places, columns), reader.read(body))
     columns = [_name(cell) for cell in max(head, key=len, default=[])]
@@ -205,7 +285,11 @@ def _recognised(columns: list[str], format: str, mapping: dict[str, str]) -> Rec
 
 
 def _mapped(
-    name: str, places: dict[str, list[int]], present: dict[str, int], mapping: dict[str, str], network: str,
+    name: str,
+    places: dict[str, list[int]],
+    present: dict[str, int],
+    mapping: dict[str, str],
+    network: str,
     day_first: bool | None,
 ) -> Recognition | None:
     for column, target in mapping.items():
@@ -213,6 +297,8 @@ def _mapped(
             raise BadFile(f"--map {column}={target}: there is no field {target}; fields: {', '.join(plain.FIELDS)}")
         if _name(column) in present:
             places[target] = [present[_name(column)]]
+        elif len(present) > 2:
+            raise BadFile(f"--map {column}={target}: there is no column {column}; columns: {', '.join(present)}")
     places = {f: found for f, found in places.items() if found}
     told = {"text", "title", "external_id", "author_handle", "author_id"} & places.keys()
     return (name, places, network, day_first) if "published_at" in places and told else None
@@ -228,12 +314,12 @@ class _Rows:
 
     def read(self, rows: Iterable[list[Any]]) -> Iterator[Record | Rejected]:
         rows = iter(rows)
-        sample = list(itertools.islice(rows, 2_000))
-        if self.day_first is None:
-            dates = [str(self.cell(row, "published_at")) for row in sample]
-            self.day_first = values.day_comes_first(dates, self.zone)
         line = self.first_line
         try:
+            sample = list(itertools.islice(rows, SAMPLE_ROWS))
+            if self.day_first is None:
+                dates = [str(self.cell(row, "published_at")) for row in sample]
+                self.day_first = values.day_comes_first(dates, self.zone)
             for row in itertools.chain(sample, rows):
                 if any(str(cell).strip() for cell in row):
                     yield self.record(row, line)
@@ -256,20 +342,28 @@ class _Rows:
     def made(self, row: list[Any]) -> Record:
         get = self.cell
         date, hours = get(row, "published_at"), get(row, "time")
-        if hours and isinstance(date, str) and len(date.strip()) <= 10:
+        if hours and isinstance(date, str) and ":" not in date:
             date = f"{date} {hours}"
         url = str(get(row, "url"))
         handle = _handle(str(get(row, "author_handle")))
         return Record(
             network=_network(str(get(row, "network")), url, self.network),
             external_id=values.identity(get(row, "external_id")),
-            text=values.words(get(row, "text")), title=values.words(get(row, "title")), url=url,
+            text=values.words(get(row, "text")),
+            title=values.words(get(row, "title")),
+            url=url,
             published_at=values.moment(date, self.zone, day_first=bool(self.day_first)),
-            author_handle=handle, author_name=str(get(row, "author_name")),
-            author_id=values.identity(get(row, "author_id")), audience=values.whole(get(row, "audience")),
-            verified=values.truth(get(row, "verified")), lang=_lang(str(get(row, "lang"))),
-            kind=_kind(str(get(row, "kind"))), parent_id=values.identity(get(row, "parent_id")),
-            replies=self.count(row, "replies"), shares=self.count(row, "shares"), likes=self.count(row, "likes"),
+            author_handle=handle,
+            author_name=str(get(row, "author_name")),
+            author_id=values.identity(get(row, "author_id")),
+            audience=values.whole(get(row, "audience")),
+            verified=values.truth(get(row, "verified")),
+            lang=_lang(str(get(row, "lang"))),
+            kind=_kind(str(get(row, "kind"))),
+            parent_id=values.identity(get(row, "parent_id")),
+            replies=self.count(row, "replies"),
+            shares=self.count(row, "shares"),
+            likes=self.count(row, "likes"),
             own=values.truth(get(row, "own")),
         )
 
@@ -289,15 +383,25 @@ def _handle(cell: str) -> str:
 
 
 def _network(cell: str, url: str, otherwise: str) -> str:
-    host = (urlsplit(url).hostname or "").removeprefix("www.").removeprefix("mobile.") if url.startswith("http") else ""
-    for word in (*re.findall(r"[a-z.]+", cell.lower()), host):
+    domain = host(url).removeprefix("mobile.") if url.startswith("http") else ""
+    for word in (*re.findall(r"[a-z.]+", cell.lower()), domain):
         if word in _NETWORKS:
             return _NETWORKS[word]
     return otherwise
 
 
-_LANGS = {"french": "fr", "français": "fr", "english": "en", "anglais": "en", "german": "de", "spanish": "es",
-          "italian": "it", "portuguese": "pt", "arabic": "ar", "hindi": "hi"}
+_LANGS = {
+    "french": "fr",
+    "français": "fr",
+    "english": "en",
+    "anglais": "en",
+    "german": "de",
+    "spanish": "es",
+    "italian": "it",
+    "portuguese": "pt",
+    "arabic": "ar",
+    "hindi": "hi",
+}
 
 
 def _lang(cell: str) -> str:

@@ -16,24 +16,43 @@ from httpx_sse import connect_sse
 from websockets.sync.client import connect as connect_ws
 
 from vigie.lib.http import AGENT, client, fetch
+from vigie.networks import statuses
 from vigie.networks.record import About, Batch, Field, Misconfigured, Record, Rejected
 
-from . import shape
 
 about = About(
-    key="mastodon", label=_("Mastodon"), mark="🐘",
+    key="mastodon",
+    label=_("Mastodon"),
+    mark="🐘",
     help=_("A hashtag, the public timeline or a search on a server of your choice; most of it needs no account."),
     fields=(
         Field("server", _("Server"), _("For example mastodon.social")),
-        Field("what", _("What to read"), choices=(
-            ("tag", _("A hashtag")), ("public", _("The whole public timeline")), ("local", _("The server’s own timeline")),
-            ("search", _("A search (needs a token)"))), default="tag"),
+        Field(
+            "what",
+            _("What to read"),
+            choices=(
+                ("tag", _("A hashtag")),
+                ("public", _("The whole public timeline")),
+                ("local", _("The server’s own timeline")),
+                ("search", _("A search (needs a token)")),
+            ),
+            default="tag",
+        ),
         Field("value", _("Hashtag or words"), _("Leave empty for a timeline."), required=False),
-        Field("stream", _("How"), choices=(
-            ("poll", _("Ask every minute")), ("sse", _("Stream (server-sent events)")), ("ws", _("Stream (WebSocket)"))), default="poll"),
+        Field(
+            "stream",
+            _("How"),
+            choices=(
+                ("poll", _("Ask every minute")),
+                ("sse", _("Stream (server-sent events)")),
+                ("ws", _("Stream (WebSocket)")),
+            ),
+            default="poll",
+        ),
         Field("token", _("Access token"), _("Only where the server asks for one."), required=False, secret=True),
     ),
-    every_seconds=60, reads_back=True,
+    every_seconds=60,
+    reads_back=True,
 )
 PAGES = 5
 """Pages of 40 read back at most in one reading; what lies further is said to be a gap."""
@@ -72,8 +91,8 @@ def timeline(settings: dict[str, Any]) -> str:
             return f"{base(settings)}/api/v1/timelines/public?limit=40{'&local=true' if what == 'local' else ''}"
 
 
-def records(statuses: list[shape.Status], now: datetime) -> list[Record]:
-    return [r for r in (shape.record(s, now) for s in statuses) if r is not None]
+def records(found: list[statuses.Status], now: datetime) -> list[Record]:
+    return [r for r in (statuses.record(s, now) for s in found) if r is not None]
 
 
 def poll(http: httpx.Client, settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:
@@ -81,22 +100,26 @@ def poll(http: httpx.Client, settings: dict[str, Any], cursor: dict[str, Any]) -
     url, since = timeline(settings), cursor.get("since_id", "")
     now = datetime.now(UTC)
     if settings.get("what") == "search":
-        found = shape.decode_search(fetch(http, url).content).statuses
+        found = statuses.decode_search(fetch(http, url).content).statuses
         yield Batch(records(found, now), cursor=cursor)
         return
     older, newest = "", since
     for page in range(PAGES if since else 1):
         extra = (f"&since_id={since}" if since else "") + (f"&max_id={older}" if older else "")
-        statuses = _decoded(fetch(http, url + extra).content)
-        if not statuses:
+        page_of = _decoded(fetch(http, url + extra).content)
+        if not page_of:
             break
-        newest = max([newest, *(s.id for s in statuses)], key=_order)
-        older = min((s.id for s in statuses), key=_order)
-        last = len(statuses) < 40 or page == PAGES - 1 or not since
+        newest = max([newest, *(s.id for s in page_of)], key=_order)
+        older = min((s.id for s in page_of), key=_order)
+        last = len(page_of) < 40 or page == PAGES - 1 or not since
         gap = None
-        if since and page == PAGES - 1 and len(statuses) == 40:
-            gap = (statuses[-1].created_at, statuses[-1].created_at, gettext_noop("more posts came than could be read back"))
-        yield Batch(records(statuses, now), cursor={"since_id": newest} if last else dict(cursor), gap=gap)
+        if since and page == PAGES - 1 and len(page_of) == 40:
+            gap = (
+                page_of[-1].created_at,
+                page_of[-1].created_at,
+                gettext_noop("more posts came than could be read back"),
+            )
+        yield Batch(records(page_of, now), cursor={"since_id": newest} if last else dict(cursor), gap=gap)
         if last:
             break
 
@@ -106,9 +129,9 @@ def _order(identity: str) -> tuple[int, str]:
     return (len(identity), identity)
 
 
-def _decoded(content: bytes) -> list[shape.Status]:
+def _decoded(content: bytes) -> list[statuses.Status]:
     try:
-        return shape.decode_many(content)
+        return statuses.decode_many(content)
     except msgspec.DecodeError as error:
         raise Misconfigured(str(_("This server does not answer like Mastodon: %s")) % error) from error
 
@@ -121,7 +144,7 @@ def read(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:
 
 
 def streams(settings: dict[str, Any]) -> bool:
-    return settings.get("stream", "poll") != "poll"
+    return bool(settings.get("stream", "poll") != "poll")
 
 
 def stream(http: httpx.Client, settings: dict[str, Any]) -> Iterator[Batch]:
@@ -142,7 +165,7 @@ def taken(event: str, payload: str) -> Batch:
     if event not in ("update", "status.update"):
         return Batch()
     try:
-        status = shape.decode_one(payload)
+        status = statuses.decode_one(payload)
     except msgspec.DecodeError as error:
         return Batch(rejected=[Rejected(event, f"not a status: {error}", payload[:20_000])])
     return Batch(records([status], now), cursor={"since_id": status.id})
@@ -172,7 +195,5 @@ def search(settings: dict[str, Any], words: str) -> Iterator[Batch]:
     """The network's own history on some words, where the server allows it."""
     with client(_headers(settings)) as http:
         query = urlencode({"q": words, "type": "statuses", "limit": 40})
-        found = shape.decode_search(fetch(http, f"{base(settings)}/api/v2/search?{query}").content).statuses
+        found = statuses.decode_search(fetch(http, f"{base(settings)}/api/v2/search?{query}").content).statuses
         yield Batch(records(found, datetime.now(UTC)))
-
-

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import feedparser
 import httpx
 from django.utils.translation import gettext_lazy as _
 
 from vigie.lib.http import client, fetch
+from vigie.lib.text import host as host_of
 from vigie.lib.text import plain
 from vigie.networks.record import About, Batch, Field, Misconfigured, Record, Rejected
 
 about = About(
-    key="rss", label=_("News feed (RSS, Atom)"), mark="◉",
+    key="rss",
+    label=_("News feed (RSS, Atom)"),
+    mark="◉",
     help=_("A newspaper, a blog, a forum, a search page: paste its address, the feed is found by itself."),
     fields=(Field("url", _("Address of the feed or of the site"), _("For example https://www.example.org")),),
     every_seconds=300,
@@ -31,7 +35,9 @@ def read(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:
         url = cursor.get("feed") or settings.get("url", "")
         if not url.startswith(("http://", "https://")):
             raise Misconfigured(str(_("The address must begin with https:// or http://")))
-        headers = {k: v for k, v in (("If-None-Match", cursor.get("etag")), ("If-Modified-Since", cursor.get("modified"))) if v}
+        headers = {
+            k: v for k, v in (("If-None-Match", cursor.get("etag")), ("If-Modified-Since", cursor.get("modified"))) if v
+        }
         try:
             answer = fetch(http, url, headers=headers)
         except httpx.HTTPStatusError as error:
@@ -46,7 +52,11 @@ def read(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:
             if isinstance(feed, str):
                 raise Misconfigured(str(_("This page announces a feed that is not one.")))
             found, url = feed, found
-        found.cursor = {"feed": url, "etag": answer.headers.get("etag", ""), "modified": answer.headers.get("last-modified", "")}
+        found.cursor = {
+            "feed": url,
+            "etag": answer.headers.get("etag", ""),
+            "modified": answer.headers.get("last-modified", ""),
+        }
         yield found
 
 
@@ -59,31 +69,43 @@ def parse(content: bytes, kind: str, url: str) -> Batch | str:
             raise Misconfigured(str(_("No feed was found at this address, nor any that its page announces.")))
         return announced
     batch = Batch()
-    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    host = host_of(url)
     name = feed.feed.get("title") or host
     for place, entry in enumerate(feed.entries[:MOST], 1):
         found = record(entry, name, url)
-        (batch.records if isinstance(found, Record) else batch.rejected).append(found if isinstance(found, Record) else Rejected(  # type: ignore[arg-type]
-            f"entry {place}", found, str(dict(entry))[:2_000]))
+        (batch.records if isinstance(found, Record) else batch.rejected).append(
+            found
+            if isinstance(found, Record)
+            else Rejected(  # type: ignore[arg-type]
+                f"entry {place}", found, str(dict(entry))[:2_000]
+            )
+        )
     return batch
 
 
 def record(entry: Any, name: str, base: str) -> Record | str:
     """A record from an entry, or why there is none."""
     link = urljoin(base, entry.get("link", "")) if entry.get("link") else ""
-    host = (urlsplit(base).hostname or "").removeprefix("www.")
+    host = host_of(base)
     title, summary = plain(entry.get("title", "")), plain(_content(entry))
     if not (title or summary):
         return "an entry without title or text"
     moment = entry.get("published_parsed") or entry.get("updated_parsed")
     try:
-        published = datetime(*moment[:6], tzinfo=UTC) if moment else datetime.now(UTC)
-    except (ValueError, TypeError):
+        published = datetime.fromtimestamp(calendar.timegm(moment), UTC) if moment else datetime.now(UTC)
+    except (ValueError, TypeError, OverflowError):
         return f"a date that cannot be read: {entry.get('published', '')[:60]}"
     identity = entry.get("id") or link or f"{title}|{published:%Y-%m-%d}"
     return Record(
-        network="press", external_id=str(identity), text=summary or title, title=title if summary else "",
-        url=link, published_at=published, kind="article", author_id=host, author_handle=host,
+        network="press",
+        external_id=str(identity),
+        text=summary or title,
+        title=title if summary else "",
+        url=link,
+        published_at=published,
+        kind="article",
+        author_id=host,
+        author_handle=host,
         author_name=plain(entry.get("author", "")) or name,
     )
 

@@ -18,8 +18,13 @@ from vigie.networks.record import About, Batch
 from .crowd import Crowd
 
 about = About(
-    key="simulated", label=_("Simulated network"), mark="◌",
-    help=_("Fictional posts, for the demonstration and for drills."), fields=(), addable=False, every_seconds=2,
+    key="simulated",
+    label=_("Simulated network"),
+    mark="◌",
+    help=_("Fictional posts, for the demonstration and for drills."),
+    fields=(),
+    addable=False,
+    every_seconds=2,
 )
 PACE = 1.0
 """Seconds between two batches of a live stream."""

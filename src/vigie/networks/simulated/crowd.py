@@ -13,14 +13,83 @@ from vigie.networks.record import Record
 COMPANY = "Lactérie"
 ZONE = ZoneInfo("Europe/Paris")
 PER_HOUR = 9.0
-HOURS = [.15, .1, .07, .05, .05, .1, .35, .8, 1.2, 1.3, 1.2, 1.2, 1.4, 1.3, 1.1, 1.1, 1.2, 1.5, 1.9, 2.1, 2.0, 1.7, 1.1, .5]
-DAYS = [1.0, 1.0, 1.05, 1.0, 1.1, .9, .85]
+HOURS = [
+    0.15,
+    0.1,
+    0.07,
+    0.05,
+    0.05,
+    0.1,
+    0.35,
+    0.8,
+    1.2,
+    1.3,
+    1.2,
+    1.2,
+    1.4,
+    1.3,
+    1.1,
+    1.1,
+    1.2,
+    1.5,
+    1.9,
+    2.1,
+    2.0,
+    1.7,
+    1.1,
+    0.5,
+]
+DAYS = [1.0, 1.0, 1.05, 1.0, 1.1, 0.9, 0.85]
 
-FIRST = ["camille", "lea", "hugo", "manon", "nathan", "ines", "theo", "sarah", "louis", "jade", "karim", "yasmine", "paul",
-         "clara", "mehdi", "julie", "antoine", "salome", "victor", "nadia", "gael", "oceane", "remi", "fanny", "bruno"]
-LAST = ["du33", "_lyon", "29", "bzh", "_mtp", "75011", "_ch", "officiel", "_gourmand", "44", "sud", "_maman", "x", "13", "_lille"]
-NEWSROOMS = [("gazette_vallee", "La Gazette de la Vallée", 182_000), ("conso_alerte", "Conso Alerte", 96_000),
-             ("lefil_ouest", "Le Fil Ouest", 64_000)]
+FIRST = [
+    "camille",
+    "lea",
+    "hugo",
+    "manon",
+    "nathan",
+    "ines",
+    "theo",
+    "sarah",
+    "louis",
+    "jade",
+    "karim",
+    "yasmine",
+    "paul",
+    "clara",
+    "mehdi",
+    "julie",
+    "antoine",
+    "salome",
+    "victor",
+    "nadia",
+    "gael",
+    "oceane",
+    "remi",
+    "fanny",
+    "bruno",
+]
+LAST = [
+    "du33",
+    "_lyon",
+    "29",
+    "bzh",
+    "_mtp",
+    "75011",
+    "_ch",
+    "officiel",
+    "_gourmand",
+    "44",
+    "sud",
+    "_maman",
+    "x",
+    "13",
+    "_lille",
+]
+NEWSROOMS = [
+    ("gazette_vallee", "La Gazette de la Vallée", 182_000),
+    ("conso_alerte", "Conso Alerte", 96_000),
+    ("lefil_ouest", "Le Fil Ouest", 64_000),
+]
 
 CALM = [
     (0, "Quelqu'un a testé le nouveau yaourt {p} de Lactérie ? Vous en pensez quoi"),
@@ -121,8 +190,16 @@ class Crowd:
         at = datetime.fromtimestamp(second, ZONE) + timedelta(milliseconds=dice.randint(0, 900))
         identity = f"{second}-{n}"
         return Record(
-            network="simulated", external_id=identity, text=text, published_at=at, url="",
-            author_id=handle, author_handle=handle, author_name=handle.title(),
-            audience=int(10 ** dice.uniform(1.2, 3.6)), likes=dice.randint(0, 12), shares=dice.randint(0, 3),
+            network="simulated",
+            external_id=identity,
+            text=text,
+            published_at=at,
+            url="",
+            author_id=handle,
+            author_handle=handle,
+            author_name=handle.title(),
+            audience=int(10 ** dice.uniform(1.2, 3.6)),
+            likes=dice.randint(0, 12),
+            shares=dice.randint(0, 3),
             replies=dice.randint(0, 4),
         )

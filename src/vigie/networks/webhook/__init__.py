@@ -15,8 +15,11 @@ from vigie.networks import plain, values
 from vigie.networks.record import About, Batch, Rejected
 
 about = About(
-    key="webhook", label=_("Webhook"), mark="⇥",
-    help=_("Another tool sends posts to an address of yours, signed with a secret that is made here."), fields=(),
+    key="webhook",
+    label=_("Webhook"),
+    mark="⇥",
+    help=_("Another tool sends posts to an address of yours, signed with a secret that is made here."),
+    fields=(),
 )
 LIMIT = 5 * 1024 * 1024
 WINDOW = 300
@@ -66,5 +69,7 @@ def _items(body: bytes, batch: Batch) -> list[Any]:
             if line.strip():
                 items.append(msgspec.json.decode(line))
         except msgspec.DecodeError as error:
-            batch.rejected.append(Rejected(f"line {number}", f"this is not JSON: {error}", line.decode("utf-8", "replace")[:20_000]))
+            batch.rejected.append(
+                Rejected(f"line {number}", f"this is not JSON: {error}", line.decode("utf-8", "replace")[:20_000])
+            )
     return items

@@ -40,12 +40,22 @@ def alerts(request: MemberRequest) -> HttpResponse:
     if state in Alert.State.values:
         found = found.filter(state=state)
     useful, judged = actions.precision(request.organisation)
-    listed = [(alert, words.sentence(alert.evidence) if not alert.test else _("Test of the alerts")) for alert in found[:100]]
-    return render(request, "vigie/alerts.html", {
-        "alerts": listed, "state": state, "states": Alert.State.choices, "useful": useful, "judged": judged,
-        "watches": Watch.objects.of(request.organisation).exists(),
-        "reachable": Channel.objects.of(request.organisation).exists(),
-    })
+    listed = [
+        (alert, words.sentence(alert.evidence) if not alert.test else _("Test of the alerts")) for alert in found[:100]
+    ]
+    return render(
+        request,
+        "vigie/alerts.html",
+        {
+            "alerts": listed,
+            "state": state,
+            "states": Alert.State.choices,
+            "useful": useful,
+            "judged": judged,
+            "watches": Watch.objects.of(request.organisation).exists(),
+            "reachable": Channel.objects.of(request.organisation).exists(),
+        },
+    )
 
 
 def bar(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -64,25 +74,45 @@ def alert(request: MemberRequest, number: int) -> HttpResponse:
     spec = None
     if evidence["chart"]:
         spec = charts.band(
-            evidence["chart"], title=words.sentence(evidence), labels=labels(), bells=[millis(found.raised_at)], height=200,
+            evidence["chart"],
+            title=words.sentence(evidence),
+            labels=labels(),
+            bells=[millis(found.raised_at)],
+            height=200,
             offset_ms=request.organisation.offset_ms(found.raised_at),
         )
     gaps = coverage.gaps(request.organisation, found.began_at, found.last_at)
-    return render(request, "vigie/alert.html", {
-        "alert": found, "evidence": evidence, "say": words.sentence(evidence) if not found.test else _("Test of the alerts"),
-        "reasons": words.reasons(evidence) if not found.test else [], "chance": words.by_chance(found.watch.sensitivity),
-        "spec": spec, "parts": bar(evidence["components"]), "coverage": coverage.line(request.organisation, gaps, now),
-        "changes": AlertChange.objects.of(request.organisation).filter(alert=found).select_related("user"),
-        "notices": Notice.objects.of(request.organisation).filter(alert=found).select_related("channel").order_by("pk"),
-        "duty": Duty.objects.of(request.organisation).exists(), "dismissals": dismissals(),
-        "until": found.last_at + timedelta(minutes=1),
-    })
+    return render(
+        request,
+        "vigie/alert.html",
+        {
+            "alert": found,
+            "evidence": evidence,
+            "say": words.sentence(evidence) if not found.test else _("Test of the alerts"),
+            "reasons": words.reasons(evidence) if not found.test else [],
+            "chance": words.by_chance(found.watch.sensitivity),
+            "spec": spec,
+            "parts": bar(evidence["components"]),
+            "coverage": coverage.line(request.organisation, gaps, now),
+            "changes": AlertChange.objects.of(request.organisation).filter(alert=found).select_related("user"),
+            "notices": Notice.objects.of(request.organisation)
+            .filter(alert=found)
+            .select_related("channel")
+            .order_by("pk"),
+            "duty": Duty.objects.of(request.organisation).exists(),
+            "dismissals": dismissals(),
+            "until": found.last_at + timedelta(minutes=1),
+        },
+    )
 
 
 def dismissals() -> list[tuple[str, str]]:
     return [
-        ("noise", _("Noise: nothing worth telling")), ("homonym", _("Not about us")),
-        ("known", _("Already known, expected")), ("positive", _("Good news")), ("other", _("Another reason")),
+        ("noise", _("Noise: nothing worth telling")),
+        ("homonym", _("Not about us")),
+        ("known", _("Already known, expected")),
+        ("positive", _("Good news")),
+        ("other", _("Another reason")),
     ]
 
 
@@ -91,8 +121,10 @@ def _back(request: MemberRequest, number: int) -> HttpResponse:
 
 
 def _late(request: MemberRequest, error: actions.TooLate) -> None:
-    messages.warning(request, _("Somebody answered before you: the alert is now “%(state)s”.") % {
-        "state": error.alert.get_state_display()})
+    messages.warning(
+        request,
+        _("Somebody answered before you: the alert is now “%(state)s”.") % {"state": error.alert.get_state_display()},
+    )
 
 
 @require_POST
@@ -111,8 +143,11 @@ def acknowledge(request: MemberRequest, number: int) -> HttpResponse:
 def dismiss(request: MemberRequest, number: int) -> HttpResponse:
     try:
         actions.dismiss(
-            access_alert(request, number), request.POST.get("reason", ""), request.POST.get("note", "")[:500],
-            by=request.user, at=request.organisation.clock.now(),
+            access_alert(request, number),
+            request.POST.get("reason", ""),
+            request.POST.get("note", "")[:500],
+            by=request.user,
+            at=request.organisation.clock.now(),
         )
         messages.success(request, _("Dismissed; the reason counts in the record of precision."))
     except actions.TooLate as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
@@ -48,8 +49,12 @@ def organisation(request: MemberRequest) -> HttpResponse:
         with transaction.atomic():
             form.save()
             record(
-                request.organisation.pk, "organisation.changed", at=LIVE.now(), actor_id=request.user.pk,
-                actor_name=str(request.user), name=request.organisation.name,
+                request.organisation.pk,
+                "organisation.changed",
+                at=LIVE.now(),
+                actor_id=request.user.pk,
+                actor_name=str(request.user),
+                name=request.organisation.name,
             )
         messages.success(request, _("Saved."))
         return redirect("settings", request.organisation.slug)
@@ -68,11 +73,18 @@ def people(request: MemberRequest) -> HttpResponse:
 
 def _people(request: MemberRequest, form: InviteForm, link: str = "", sent: bool = False) -> HttpResponse:
     waiting = Link.objects.filter(organisation=request.organisation, kind=Link.Kind.INVITATION, used_at=None)
-    return render(request, "vigie/people.html", {
-        "members": Membership.objects.of(request.organisation).select_related("user").order_by("user__name"),
-        "form": form, "link": link, "sent": sent, "roles": Role.choices,
-        "waiting": waiting.filter(expires_at__gt=LIVE.now()),
-    })
+    return render(
+        request,
+        "vigie/people.html",
+        {
+            "members": Membership.objects.of(request.organisation).select_related("user").order_by("user__name"),
+            "form": form,
+            "link": link,
+            "sent": sent,
+            "roles": Role.choices,
+            "waiting": waiting.filter(expires_at__gt=LIVE.now()),
+        },
+    )
 
 
 @require_POST
@@ -133,16 +145,31 @@ def reset(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 class ChannelForm(forms.Form):
-    name = forms.CharField(label=gettext_lazy("Whom or what"), max_length=120, help_text=gettext_lazy("For example: Nadia, mobile; or Crisis team room."))
+    name = forms.CharField(
+        label=gettext_lazy("Whom or what"),
+        max_length=120,
+        help_text=gettext_lazy("For example: Nadia, mobile; or Crisis team room."),
+    )
     address = forms.CharField(
-        label=gettext_lazy("Address"), max_length=500,
-        help_text=gettext_lazy("A mail address, or an address of a service: ntfy://, matrixs://, slack://, workflows:// (Teams), mmosts:// (Mattermost), jsons:// (webhook), an SMS service…"),
+        label=gettext_lazy("Address"),
+        max_length=500,
+        help_text=gettext_lazy(
+            "A mail address, or an address of a service: ntfy://, matrixs://, slack://, workflows:// (Teams), mmosts:// (Mattermost), jsons:// (webhook), an SMS service…"
+        ),
     )
     minimum = forms.ChoiceField(label=gettext_lazy("From level"), choices=[])
-    on_duty = forms.BooleanField(label=gettext_lazy("In the duty order (called in turn until somebody acknowledges)"), required=False)
-    wait_minutes = forms.IntegerField(label=gettext_lazy("Minutes before the next person"), min_value=1, max_value=600, initial=10)
-    quiet_from = forms.TimeField(label=gettext_lazy("Quiet from"), required=False, widget=forms.TimeInput(attrs={"type": "time"}))
-    quiet_to = forms.TimeField(label=gettext_lazy("Quiet until"), required=False, widget=forms.TimeInput(attrs={"type": "time"}))
+    on_duty = forms.BooleanField(
+        label=gettext_lazy("In the duty order (called in turn until somebody acknowledges)"), required=False
+    )
+    wait_minutes = forms.IntegerField(
+        label=gettext_lazy("Minutes before the next person"), min_value=1, max_value=600, initial=10
+    )
+    quiet_from = forms.TimeField(
+        label=gettext_lazy("Quiet from"), required=False, widget=forms.TimeInput(attrs={"type": "time"})
+    )
+    quiet_to = forms.TimeField(
+        label=gettext_lazy("Quiet until"), required=False, widget=forms.TimeInput(attrs={"type": "time"})
+    )
     wake_for_red = forms.BooleanField(label=gettext_lazy("Wake for red all the same"), required=False, initial=True)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -166,28 +193,46 @@ def duty(request: MemberRequest) -> HttpResponse:
     ranked = {d.channel_id: d for d in Duty.objects.of(request.organisation)}
     shown = [(c, sending.shown_address(c), ranked.get(c.pk)) for c in channels]
     shown.sort(key=lambda row: (row[2] is None, row[2].position if row[2] else 0, row[0].pk))
-    return render(request, "vigie/duty.html", {
-        "channels": shown, "form": form, "mail": bool(settings.MAIL_URL),
-        "watches": Watch.objects.of(request.organisation).exists(),
-        "notices": Notice.objects.of(request.organisation).select_related("channel", "alert").order_by("-pk")[:10],
-    })
+    return render(
+        request,
+        "vigie/duty.html",
+        {
+            "channels": shown,
+            "form": form,
+            "mail": bool(settings.MAIL_URL),
+            "watches": Watch.objects.of(request.organisation).exists(),
+            "notices": Notice.objects.of(request.organisation).select_related("channel", "alert").order_by("-pk")[:10],
+        },
+    )
 
 
 @transaction.atomic
-def _add_channel(request: MemberRequest, values: dict[str, object]) -> None:
+def _add_channel(request: MemberRequest, values: dict[str, Any]) -> None:
     channel = Channel.objects.create(
-        organisation=request.organisation, name=values["name"], minimum=values["minimum"],
+        organisation=request.organisation,
+        name=values["name"],
+        minimum=values["minimum"],
         address=sending.vault().seal(values["address"]),
     )
     if values["on_duty"]:
         last = Duty.objects.of(request.organisation).aggregate(last=Max("position"))["last"]
         Duty.objects.create(
-            organisation=request.organisation, channel=channel, position=0 if last is None else last + 1,
-            **{name: values[name] for name in ("wait_minutes", "quiet_from", "quiet_to", "wake_for_red")},
+            organisation=request.organisation,
+            channel=channel,
+            position=0 if last is None else last + 1,
+            wait_minutes=values["wait_minutes"],
+            quiet_from=values["quiet_from"],
+            quiet_to=values["quiet_to"],
+            wake_for_red=values["wake_for_red"],
         )
     record(
-        request.organisation.pk, "channel.added", at=LIVE.now(), actor_id=request.user.pk,
-        actor_name=str(request.user), subject=f"channel:{channel.pk}", name=channel.name,
+        request.organisation.pk,
+        "channel.added",
+        at=LIVE.now(),
+        actor_id=request.user.pk,
+        actor_name=str(request.user),
+        subject=f"channel:{channel.pk}",
+        name=channel.name,
     )
 
 
@@ -201,8 +246,13 @@ def remove_channel(request: MemberRequest, pk: int) -> HttpResponse:
         name = found.name
         found.delete()
         record(
-            request.organisation.pk, "channel.removed", at=LIVE.now(), actor_id=request.user.pk,
-            actor_name=str(request.user), subject=f"channel:{pk}", name=name,
+            request.organisation.pk,
+            "channel.removed",
+            at=LIVE.now(),
+            actor_id=request.user.pk,
+            actor_name=str(request.user),
+            subject=f"channel:{pk}",
+            name=name,
         )
     return redirect("duty", request.organisation.slug)
 

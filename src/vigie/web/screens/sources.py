@@ -36,12 +36,17 @@ def access_source(request: MemberRequest, pk: int) -> Source:
 @member()
 def sources(request: MemberRequest) -> HttpResponse:
     organisation = request.organisation
-    return render(request, "vigie/sources.html", {
-        "sources": Source.objects.of(organisation), "abouts": [m.about for m in NETWORKS.values() if m.about.addable],
-        "gaps": Gap.objects.of(organisation).select_related("source").order_by("-began_at")[:10],
-        "aside": SetAside.objects.of(organisation).count(),
-        "jobs": Job.objects.of(organisation).filter(kind="import")[:5],
-    })
+    return render(
+        request,
+        "vigie/sources.html",
+        {
+            "sources": Source.objects.of(organisation),
+            "abouts": [m.about for m in NETWORKS.values() if m.about.addable],
+            "gaps": Gap.objects.of(organisation).select_related("source").order_by("-began_at")[:10],
+            "aside": SetAside.objects.of(organisation).count(),
+            "jobs": Job.objects.of(organisation).filter(kind="import")[:5],
+        },
+    )
 
 
 class SourceForm(forms.Form):
@@ -49,14 +54,27 @@ class SourceForm(forms.Form):
 
     def __init__(self, about: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"] = forms.CharField(label=_("Name"), max_length=120, required=False, help_text=_("How it is called on screen; made from the rest if empty."))
+        self.fields["name"] = forms.CharField(
+            label=_("Name"),
+            max_length=120,
+            required=False,
+            help_text=_("How it is called on screen; made from the rest if empty."),
+        )
         for field in about.fields:
-            common = {"label": field.label, "help_text": field.help, "required": field.required, "initial": field.default}
+            common = {
+                "label": field.label,
+                "help_text": field.help,
+                "required": field.required,
+                "initial": field.default,
+            }
             if field.choices:
                 self.fields[field.name] = forms.ChoiceField(choices=field.choices, **common)
             elif field.secret:
                 self.fields[field.name] = forms.CharField(
-                    max_length=500, widget=forms.PasswordInput(attrs={"autocomplete": "off"}, render_value=False), **common)
+                    max_length=500,
+                    widget=forms.PasswordInput(attrs={"autocomplete": "off"}, render_value=False),
+                    **common,
+                )
             else:
                 self.fields[field.name] = forms.CharField(max_length=500, **common)
 
@@ -89,12 +107,18 @@ def source(request: MemberRequest, pk: int) -> HttpResponse:
     secret = ""
     if found.network == "webhook" and request.membership.role in ("administrator", "lead"):
         secret = str(actions.full_settings(found).get("secret", ""))
-    return render(request, "vigie/source.html", {
-        "source": found, "about": NETWORKS[found.network].about, "secret": secret,
-        "hook": request.build_absolute_uri(f"/hooks/{found.pk}") if found.network == "webhook" else "",
-        "gaps": Gap.objects.of(request.organisation).filter(source=found).order_by("-began_at")[:20],
-        "aside": SetAside.objects.of(request.organisation).filter(source=found).order_by("-pk")[:20],
-    })
+    return render(
+        request,
+        "vigie/source.html",
+        {
+            "source": found,
+            "about": NETWORKS[found.network].about,
+            "secret": secret,
+            "hook": request.build_absolute_uri(f"/hooks/{found.pk}") if found.network == "webhook" else "",
+            "gaps": Gap.objects.of(request.organisation).filter(source=found).order_by("-began_at")[:20],
+            "aside": SetAside.objects.of(request.organisation).filter(source=found).order_by("-pk")[:20],
+        },
+    )
 
 
 @require_POST
@@ -124,7 +148,9 @@ def aside(request: MemberRequest) -> HttpResponse:
 @member("source.change")
 def retry(request: MemberRequest) -> HttpResponse:
     rows = list(SetAside.objects.of(request.organisation).order_by("-pk").values_list("pk", flat=True)[:2_000])
-    Job.objects.create(organisation=request.organisation, kind="retry", what={"ids": rows}, user=request.user, asked_at=LIVE.now())
+    Job.objects.create(
+        organisation=request.organisation, kind="retry", what={"ids": rows}, user=request.user, asked_at=LIVE.now()
+    )
     messages.success(request, _("%(n)s records are being tried again.") % {"n": len(rows)})
     return redirect("aside", request.organisation.slug)
 
@@ -142,10 +168,14 @@ def hook(request: HttpRequest, pk: int) -> HttpResponse:
     if found is None or not webhook.genuine(secret, timestamp, given, body, LIVE.now().timestamp()):
         return HttpResponse(
             "signature refused: send X-Vigie-Timestamp (Unix seconds) and X-Vigie-Signature, "
-            "the HMAC-SHA256 of timestamp + '.' + body", status=403, content_type="text/plain",
+            "the HMAC-SHA256 of timestamp + '.' + body",
+            status=403,
+            content_type="text/plain",
         )
     Job.objects.create(
-        organisation_id=found.organisation_id, kind="hook", asked_at=LIVE.now(),
+        organisation_id=found.organisation_id,
+        kind="hook",
+        asked_at=LIVE.now(),
         what={"source": found.pk, "body": body.decode("utf-8", "replace").replace("\0", "")},
     )
     return HttpResponse("accepted", status=202, content_type="text/plain")
@@ -162,7 +192,12 @@ def upload(request: MemberRequest) -> HttpResponse:
     folder.mkdir(exist_ok=True, mode=0o700)
     if given is not None:
         if (given.size or 0) > settings.UPLOAD_LIMIT:
-            return render(request, "vigie/upload.html", {**context, "error": _("This file is too large: at most %s MB.") % context["limit"]}, status=413)
+            return render(
+                request,
+                "vigie/upload.html",
+                {**context, "error": _("This file is too large: at most %s MB.") % context["limit"]},
+                status=413,
+            )
         kept, name = uuid.uuid4().hex, given.name or "file"
         with (folder / kept).open("wb") as out:
             for piece in given.chunks():
@@ -171,19 +206,35 @@ def upload(request: MemberRequest) -> HttpResponse:
         kept, name = request.POST["kept"], request.POST.get("name", "file")
     if not all(c in "0123456789abcdef" for c in kept) or not (folder / kept).exists():
         raise Http404
-    mapping = {request.POST[f"column-{i}"]: request.POST[f"field-{i}"] for i in range(200)
-               if request.POST.get(f"field-{i}") and request.POST.get(f"column-{i}") is not None}
+    mapping = {
+        request.POST[f"column-{i}"]: request.POST[f"field-{i}"]
+        for i in range(200)
+        if request.POST.get(f"field-{i}") and request.POST.get(f"column-{i}") is not None
+    }
     zone = request.POST.get("zone") or request.organisation.zone
     try:
         export = open_export(folder / kept, mapping=mapping, zone=zone_of(zone))
     except Unrecognised as error:
-        return render(request, "vigie/upload.html", {**context, "columns": error.columns[:200], "kept": kept, "name": name, "zone": zone})
+        return render(
+            request,
+            "vigie/upload.html",
+            {**context, "columns": error.columns[:200], "kept": kept, "name": name, "zone": zone},
+        )
     except (BadFile, ValueError) as error:
         (folder / kept).unlink(missing_ok=True)
         return render(request, "vigie/upload.html", {**context, "error": str(error)})
     Job.objects.create(
-        organisation=request.organisation, kind="import", user=request.user, asked_at=LIVE.now(),
-        what={"path": str(folder / kept), "name": name[:200], "mapping": mapping, "zone": zone, "format": export.format},
+        organisation=request.organisation,
+        kind="import",
+        user=request.user,
+        asked_at=LIVE.now(),
+        what={
+            "path": str(folder / kept),
+            "name": name[:200],
+            "mapping": mapping,
+            "zone": zone,
+            "format": export.format,
+        },
     )
     messages.success(request, _("%(name)s (%(format)s) is being taken in.") % {"name": name, "format": export.format})
     return redirect("sources", request.organisation.slug)

@@ -26,7 +26,9 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 @login_required
 def root(request: HttpRequest) -> HttpResponse:
     """To the organisation that was asked for or last looked at."""
-    held = Membership.objects.across().filter(user=request.user).select_related("organisation").order_by("pk")
+    held = (
+        Membership.objects.across().filter(user_id=str(request.user.pk)).select_related("organisation").order_by("pk")
+    )
     wanted = request.GET.get("o") or request.session.get("organisation", "")
     found = next((m for m in held if m.organisation.slug == wanted), None) or held.first()
     if found is None:
@@ -51,7 +53,8 @@ def begin(request: HttpRequest, secret: str) -> HttpResponse:
 class JoinForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Your name"), max_length=120)
     password = forms.CharField(
-        label=gettext_lazy("A password"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        label=gettext_lazy("A password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=gettext_lazy("At least ten characters."),
     )
 
@@ -101,7 +104,7 @@ def language(request: HttpRequest) -> HttpResponse:
     if wanted in dict(settings.LANGUAGES):
         answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, wanted, samesite="Lax", max_age=365 * 86_400)
         if request.user.is_authenticated:
-            User.objects.filter(pk=request.user.pk).update(language=wanted)
+            User.objects.filter(pk=str(request.user.pk)).update(language=wanted)
     return answer
 
 
@@ -111,7 +114,13 @@ class MeForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ["name", "language", "theme"]
         widgets = {
             "language": forms.Select(choices=[("fr", "Français"), ("en", "English")]),
-            "theme": forms.Select(choices=[("auto", gettext_lazy("As the system")), ("light", gettext_lazy("Light")), ("dark", gettext_lazy("Dark"))]),
+            "theme": forms.Select(
+                choices=[
+                    ("auto", gettext_lazy("As the system")),
+                    ("light", gettext_lazy("Light")),
+                    ("dark", gettext_lazy("Dark")),
+                ]
+            ),
         }
 
 
@@ -122,4 +131,8 @@ def me(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, _("Saved."))
         return redirect("me")
-    return render(request, "vigie/me.html", {"form": form, "has_password": request.user.has_usable_password()})
+    return render(
+        request,
+        "vigie/me.html",
+        {"form": form, "has_password": User.objects.get(pk=str(request.user.pk)).has_usable_password()},
+    )

@@ -91,7 +91,9 @@ def points(watch: Watch, sensor: Sensor | None, now: datetime) -> list[list[floa
         row = seen.get(at, [0, 0, 0])
         rate = sensor.usual_rate(at * unit) * unit / MS if sensor and sensor.closed >= 0 else 0.0
         spread = 2 * (rate + 0.25) ** 0.5 if rate else 0.0
-        found.append([at * unit, row[0], row[2], round(rate, 2), round(max(rate - spread, 0), 2), round(rate + spread, 2)])
+        found.append(
+            [at * unit, row[0], row[2], round(rate, 2), round(max(rate - spread, 0), 2), round(rate + spread, 2)]
+        )
     return found
 
 
@@ -104,10 +106,13 @@ def sentence(card: Card) -> str:
     if card.alert:
         return words.sentence(card.alert.evidence)
     if card.usual is None or card.usual < 1:
-        return ngettext("Nothing abnormal: %(n)s mention in 24 h.", "Nothing abnormal: %(n)s mentions in 24 h.", card.mentions) % {
-            "n": words.number(card.mentions)}
+        return ngettext(
+            "Nothing abnormal: %(n)s mention in 24 h.", "Nothing abnormal: %(n)s mentions in 24 h.", card.mentions
+        ) % {"n": words.number(card.mentions)}
     return _("Nothing abnormal: %(n)s mentions in 24 h, usually about %(usual)s.") % {
-        "n": words.number(card.mentions), "usual": words.number(card.usual)}
+        "n": words.number(card.mentions),
+        "usual": words.number(card.usual),
+    }
 
 
 def cards(organisation: Organisation, now: datetime) -> list[Card]:
@@ -119,18 +124,30 @@ def cards(organisation: Organisation, now: datetime) -> list[Card]:
     for watch in watches:
         sums = counts.totals(watch.pk, since, now + timedelta(minutes=1))
         sensor, alert = known.get(watch.pk), alerts.get(watch.pk)
-        found.append(Card(
-            watch, alert.level if alert else Level.GREEN, alert, sums["mentions"], sums["negative"],
-            expected(sensor, since, now), sensor.usual_share(millis(now)) if sensor else None, None,
-            themes.get(watch.pk, [])[:3],
-        ))
+        found.append(
+            Card(
+                watch,
+                alert.level if alert else Level.GREEN,
+                alert,
+                sums["mentions"],
+                sums["negative"],
+                expected(sensor, since, now),
+                sensor.usual_share(millis(now)) if sensor else None,
+                None,
+                themes.get(watch.pk, [])[:3],
+            )
+        )
     found.sort(key=lambda c: (-RANK[c.level], -c.mentions, c.watch.name))
     for card in found[:CARDS]:
         bells = [millis(card.alert.raised_at)] if card.alert and card.alert.raised_at >= since else []
         card.chart = charts.band(
-            points(card.watch, known.get(card.watch.pk), now), title=sentence(card), labels=labels(), bells=bells,
+            points(card.watch, known.get(card.watch.pk), now),
+            title=sentence(card),
+            labels=labels(),
+            bells=bells,
             gaps=[(millis(g.began_at), millis(g.ended_at or now)) for g in coverage.gaps(organisation, since, now)],
-            height=170, offset_ms=organisation.offset_ms(now),
+            height=170,
+            offset_ms=organisation.offset_ms(now),
         )
     for card in found:
         card.say = sentence(card)
@@ -142,7 +159,10 @@ def context(organisation: Organisation) -> dict[str, Any]:
     found = cards(organisation, now)
     loud = [c for c in found if c.level != Level.GREEN]
     return {
-        "organisation": organisation, "cards": found, "loud": loud, "now": now,
+        "organisation": organisation,
+        "cards": found,
+        "loud": loud,
+        "now": now,
         "sources": list(Source.objects.of(organisation)[:12]),
         "coverage": coverage.line(organisation, coverage.gaps(organisation, now - timedelta(hours=24), now), now),
     }

@@ -70,9 +70,16 @@ class Filters:
             period = period if period in PERIODS else "7d"
             since = now - timedelta(hours=PERIODS[period])
         return cls(
-            request.organisation, watch, get("network", "")[:20], get("lang", "")[:3],
-            get("sentiment", "") if get("sentiment") in SENTIMENTS else "", _whole(get("audience")),
-            get("q", "")[:200].strip(), period, since, until,
+            request.organisation,
+            watch,
+            get("network", "")[:20],
+            get("lang", "")[:3],
+            get("sentiment", "") if get("sentiment") in SENTIMENTS else "",
+            _whole(get("audience")),
+            get("q", "")[:200].strip(),
+            period,
+            since,
+            until,
         )
 
     @property
@@ -126,7 +133,9 @@ def _moment(text: str | None) -> datetime | None:
 def _step(filters: Filters, now: datetime) -> int:
     """Minutes in a column, for about sixty columns."""
     minutes = ((filters.until or now) - filters.since).total_seconds() / 60
-    return next(step for step in (1, 5, 10, 30, 60, 180, 360, 720, 1440, 10_080) if minutes / step <= 90 or step == 10_080)
+    return next(
+        step for step in (1, 5, 10, 30, 60, 180, 360, 720, 1440, 10_080) if minutes / step <= 90 or step == 10_080
+    )
 
 
 def chart(filters: Filters, now: datetime) -> dict[str, Any]:
@@ -146,9 +155,12 @@ def chart(filters: Filters, now: datetime) -> dict[str, Any]:
                 held = sums.setdefault(at, [0, 0])
                 held[0], held[1] = held[0] + row[0], held[1] + row[2]
     first, last = millis(filters.since) // unit, millis(until) // unit
-    points = [[at * unit, *sums.get(at, [0, 0])] for at in range(first, last + 1)]
+    points: list[list[float]] = [[at * unit, *sums.get(at, [0, 0])] for at in range(first, last + 1)]
     return charts.columns(
-        points, title=_("Mentions over the period"), labels=labels(), step_ms=unit,
+        points,
+        title=_("Mentions over the period"),
+        labels=labels(),
+        step_ms=unit,
         offset_ms=filters.organisation.offset_ms(now),
     )
 
@@ -158,11 +170,9 @@ def listed(filters: Filters, before: str = "") -> tuple[list[Mention], str]:
     found = filters.mentions().select_related("post", "watch")
     moment, _sep, pk = before.partition("-")
     if moment.isdigit() and pk.isdigit():
-
-
         at = from_millis(min(int(moment), 4_000_000_000_000))
         found = found.filter(published_at__lte=at).exclude(published_at=at, pk__gte=int(pk))
-    rows = list(found.order_by("-published_at", "-pk")[:PAGE + 1])
+    rows = list(found.order_by("-published_at", "-pk")[: PAGE + 1])
     seen: set[int] = set()
     kept = [m for m in rows[:PAGE] if not (m.post_id in seen or seen.add(m.post_id))]  # type: ignore[func-returns-value]
     more = f"{millis(rows[PAGE - 1].published_at)}-{rows[PAGE - 1].pk}" if len(rows) > PAGE else ""
@@ -180,17 +190,25 @@ def veille(request: MemberRequest) -> HttpResponse:
     filters = Filters.of(request)
     mentions, more = listed(filters, request.GET.get("before", ""))
     context = {
-        "filters": filters, "mentions": mentions, "more": more,
+        "filters": filters,
+        "mentions": mentions,
+        "more": more,
         "bolds": bolds(mentions) + ([filters.q.strip('"')] if filters.q else []),
     }
     if request.GET.get("before"):
         return render(request, "vigie/mentions.html", context)
     found = coverage.gaps(request.organisation, filters.since, now)
     context |= {
-        "watches": Watch.objects.of(request.organisation), "periods": _periods(), "audiences": [1_000, 10_000, 100_000],
-        "networks": counts.networks(request.organisation.pk), "langs": ["fr", "en", "ar", "de", "es", "hi", "it", "pt"],
-        "chart_spec": chart(filters, now), "coverage": coverage.line(request.organisation, found, now),
-        "bounded": filters.narrow, "bound": BOUND, "export": urlencode(request.GET),
+        "watches": Watch.objects.of(request.organisation),
+        "periods": _periods(),
+        "audiences": [1_000, 10_000, 100_000],
+        "networks": counts.networks(request.organisation.pk),
+        "langs": ["fr", "en", "ar", "de", "es", "hi", "it", "pt"],
+        "chart_spec": chart(filters, now),
+        "coverage": coverage.line(request.organisation, found, now),
+        "bounded": filters.narrow,
+        "bound": BOUND,
+        "export": urlencode(request.GET),
         "corrected": Correction.objects.of(request.organisation).filter(undone_at=None).count(),
     }
     return render(request, "vigie/veille.html", context)
@@ -210,8 +228,11 @@ def access_mention(request: MemberRequest, pk: int) -> Mention:
 @member()
 def mention(request: MemberRequest, pk: int) -> HttpResponse:
     found = access_mention(request, pk)
-    return render(request, "vigie/mention_page.html" if not request.htmx else "vigie/mention_detail.html",  # type: ignore[attr-defined]
-                  detail(request, found))
+    return render(
+        request,
+        "vigie/mention_page.html" if not request.htmx else "vigie/mention_detail.html",  # type: ignore[attr-defined]
+        detail(request, found),
+    )
 
 
 def detail(request: MemberRequest, found: Mention) -> dict[str, Any]:
@@ -219,23 +240,37 @@ def detail(request: MemberRequest, found: Mention) -> dict[str, Any]:
     text = f"{post.title}\n{post.text}" if post.title else post.text
     story = Post.objects.of(request.organisation).filter(story=post.story)
     alike = list(story.exclude(pk=post.pk).order_by("published_at")[:5])
-    author = Mention.objects.of(request.organisation).filter(
-        post__network=post.network, post__author_id=post.author_id, watch=found.watch
-    ).exclude(post=post)
+    author = (
+        Mention.objects.of(request.organisation)
+        .filter(post__network=post.network, post__author_id=post.author_id, watch=found.watch)
+        .exclude(post=post)
+    )
     return {
-        "mention": found, "post": post, "text": text,
+        "mention": found,
+        "post": post,
+        "text": text,
         "weighed": words_that_weighed(text, post.lang, found.sentiment),
-        "emotions": emotions(post), "alike": alike, "first": min([post, *alike], key=lambda p: p.published_at),
+        "emotions": emotions(post),
+        "alike": alike,
+        "first": min([post, *alike], key=lambda p: p.published_at),
         "author_mentions": author.select_related("post").order_by("-published_at")[:5],
         "versions": PostVersion.objects.of(request.organisation).filter(post=post).order_by("-pk"),
-        "correction": Correction.objects.of(request.organisation).filter(post=post, undone_at=None).order_by("-pk").first(),
+        "correction": Correction.objects.of(request.organisation)
+        .filter(post=post, undone_at=None)
+        .order_by("-pk")
+        .first(),
         "exclusion": exclusion(found),
     }
 
 
 NAMES = [
-    gettext_noop("anger"), gettext_noop("fear"), gettext_noop("disgust"), gettext_noop("sadness"),
-    gettext_noop("surprise"), gettext_noop("joy"), gettext_noop("optimism"),
+    gettext_noop("anger"),
+    gettext_noop("fear"),
+    gettext_noop("disgust"),
+    gettext_noop("sadness"),
+    gettext_noop("surprise"),
+    gettext_noop("joy"),
+    gettext_noop("optimism"),
 ]
 
 
@@ -290,12 +325,28 @@ def ours(request: MemberRequest, pk: int) -> HttpResponse:
 
 def _after(request: MemberRequest, pk: int) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "vigie/mention_detail.html", {**detail(request, access_mention(request, pk)), "changed": True})
+        return render(
+            request, "vigie/mention_detail.html", {**detail(request, access_mention(request, pk)), "changed": True}
+        )
     messages.success(request, _("Kept."))
     return redirect(reverse("mention", args=[request.organisation.slug, pk]))
 
 
-HEADER = ["published_at", "network", "author", "audience", "lang", "sentiment", "title", "text", "url", "watch", "replies", "shares", "likes"]
+HEADER = [
+    "published_at",
+    "network",
+    "author",
+    "audience",
+    "lang",
+    "sentiment",
+    "title",
+    "text",
+    "url",
+    "watch",
+    "replies",
+    "shares",
+    "likes",
+]
 
 
 def exported(filters: Filters) -> Iterator[list[Any]]:
@@ -303,8 +354,21 @@ def exported(filters: Filters) -> Iterator[list[Any]]:
     rows = filters.mentions().select_related("post", "watch").order_by("-published_at", "-pk")[:EXPORT]
     for m in rows:
         p = m.post
-        yield [m.published_at.isoformat(), m.network, p.author_handle or p.author_name, m.audience, m.lang,
-               names[m.sentiment], p.title, p.text, p.url, m.watch.name, p.replies, p.shares, p.likes]
+        yield [
+            m.published_at.isoformat(),
+            m.network,
+            p.author_handle or p.author_name,
+            m.audience,
+            m.lang,
+            names[m.sentiment],
+            p.title,
+            p.text,
+            p.url,
+            m.watch.name,
+            p.replies,
+            p.shares,
+            p.likes,
+        ]
 
 
 def harmless(cell: Any) -> Any:
@@ -336,8 +400,8 @@ def export_xlsx(request: MemberRequest) -> HttpResponse:
         sheet.write_row(at, 0, [cell[:32_000] if isinstance(cell, str) else cell for cell in row])
     sheet.freeze_panes(1, 0)
     book.close()
-    answer = HttpResponse(room.getvalue(), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    answer = HttpResponse(
+        room.getvalue(), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    )
     answer["Content-Disposition"] = f'attachment; filename="vigie-{request.organisation.slug}.xlsx"'
     return answer
-
-

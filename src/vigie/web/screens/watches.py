@@ -36,7 +36,10 @@ def watches(request: MemberRequest) -> HttpResponse:
 
 def _fill(request: MemberRequest, watch: Watch) -> None:
     Job.objects.create(
-        organisation=request.organisation, kind="fill", what={"watch": watch.pk}, user=request.user,
+        organisation=request.organisation,
+        kind="fill",
+        what={"watch": watch.pk},
+        user=request.user,
         asked_at=request.organisation.clock.now(),
     )
 
@@ -45,9 +48,14 @@ def _fill(request: MemberRequest, watch: Watch) -> None:
 def new(request: MemberRequest) -> HttpResponse:
     form = WatchForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        made = actions.create_watch(request.organisation, form.values(), by=request.user, at=request.organisation.clock.now())
+        made = actions.create_watch(
+            request.organisation, form.values(), by=request.user, at=request.organisation.clock.now()
+        )
         _fill(request, made)
-        messages.success(request, _("“%(name)s” is watched from now on; what is stored is being searched for it.") % {"name": made.name})
+        messages.success(
+            request,
+            _("“%(name)s” is watched from now on; what is stored is being searched for it.") % {"name": made.name},
+        )
         return redirect("tower", request.organisation.slug)
     return render(request, "vigie/watch_form.html", {"form": form, "watch": None})
 
@@ -69,7 +77,9 @@ def watch(request: MemberRequest, pk: int) -> HttpResponse:
             _fill(request, found)
         messages.success(request, _("Saved."))
         return redirect("watches", request.organisation.slug)
-    return render(request, "vigie/watch_form.html", {"form": form, "watch": found, "backtest": _backtest(request, found)})
+    return render(
+        request, "vigie/watch_form.html", {"form": form, "watch": found, "backtest": _backtest(request, found)}
+    )
 
 
 def _backtest(request: MemberRequest, found: Watch) -> backtest.Backtest:
@@ -97,7 +107,15 @@ def attempt(request: MemberRequest) -> HttpResponse:
     try:
         tree = parse(text)
     except QueryError as error:
-        context |= {"error": error, "before": text[:error.at], "fault": text[error.at:error.at + 1] or " ", "after": text[error.at + 1:]}
+        context |= {
+            "error": error,
+            "before": text[: error.at],
+            "fault": text[error.at : error.at + 1] or " ",
+            "after": text[error.at + 1 :],
+        }
         return render(request, "vigie/tester.html", context)
-    return render(request, "vigie/tester.html", {
-        **context, "found": trying.attempt(request.organisation, tree), "bolds": highlighted(tree)})
+    return render(
+        request,
+        "vigie/tester.html",
+        {**context, "found": trying.attempt(request.organisation, tree), "bolds": highlighted(tree)},
+    )

@@ -51,14 +51,21 @@ SHAPES = {"green": "●", "yellow": "▲", "orange": "◆", "red": "■"}
 def level(name: str) -> SafeString:
     """Vigilance as colour, shape and word."""
     colour = {"green": _("green"), "yellow": _("yellow"), "orange": _("orange"), "red": _("red")}[name]
-    return format_html('<span class="level {}"><span aria-hidden="true">{}</span> {} · {}</span>',
-                       name, SHAPES[name], colour, Level(name).label)
+    return format_html(
+        '<span class="level {}"><span aria-hidden="true">{}</span> {} · {}</span>',
+        name,
+        SHAPES[name],
+        colour,
+        Level(name).label,
+    )
 
 
 @register.simple_tag
 def tone(sentiment: int, unsure: bool = False) -> SafeString:
     name, mark, word = {
-        -1: ("negative", "▼", _("negative")), 0: ("neutral", "–", _("neutral")), 1: ("positive", "▲", _("positive")),
+        -1: ("negative", "▼", _("negative")),
+        0: ("neutral", "–", _("neutral")),
+        1: ("positive", "▲", _("positive")),
     }[int(sentiment)]
     doubt = format_html(' <span title="{}">?</span>', _("The machine is not sure.")) if unsure else ""
     return format_html('<span class="tone {}"><span aria-hidden="true">{}</span> {}</span>{}', name, mark, word, doubt)
@@ -100,8 +107,12 @@ def ago(moment: datetime | None) -> SafeString | str:
     if moment is None:
         return _("never")
     local = timezone.localtime(moment)
-    return format_html('<time datetime="{}" title="{}">{}</time>',
-                       moment.isoformat(), date_format(local, "DATETIME_FORMAT"), _relative(moment, local))
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.isoformat(),
+        date_format(local, "DATETIME_FORMAT"),
+        _relative(moment, local),
+    )
 
 
 def _relative(moment: datetime, local: datetime) -> str:
@@ -165,10 +176,15 @@ def underlined(text: str, weighed: list[tuple[str, float]]) -> SafeString:
 @register.simple_tag
 def chart(name: str, spec: dict[str, Any], brush: bool = False) -> SafeString:
     """A place for a chart, its specification as data, and what it says for those who do not see it."""
-    safe = json.dumps(spec, ensure_ascii=False).translate({ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"})
+    safe = json.dumps(spec, ensure_ascii=False).translate(
+        {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
+    )
     return format_html(
         '<div class="chart" data-chart="{}"{}></div><script type="application/json" id="{}">{}</script>',
-        name, mark_safe(' data-brush="1"') if brush else "", name, mark_safe(safe),  # noqa: S308  (escaped above)
+        name,
+        mark_safe(' data-brush="1"') if brush else "",
+        name,
+        mark_safe(safe),  # noqa: S308  (escaped above)
     )
 
 
@@ -190,7 +206,7 @@ def with_query(context: Any, **changes: Any) -> str:
         query.pop(key, None)
         if value not in ("", None):
             query[key] = value
-    return "?" + query.urlencode()
+    return f"?{query.urlencode()}"
 
 
 @register.filter
@@ -198,8 +214,16 @@ def component(name: str) -> str:
     return words.component_name(name)
 
 
-NETWORKS = {"x": "X", "rss": "RSS", "web": "Web", "press": "Presse", "bluesky": "Bluesky", "mastodon": "Mastodon",
-            "simulated": "Simulé", "webhook": "Webhook"}
+NETWORKS = {
+    "x": "X",
+    "rss": "RSS",
+    "web": "Web",
+    "press": "Presse",
+    "bluesky": "Bluesky",
+    "mastodon": "Mastodon",
+    "simulated": "Simulé",
+    "webhook": "Webhook",
+}
 
 
 @register.filter

@@ -54,11 +54,21 @@ def record(status: Status, observed_at: datetime | None = None) -> Record | None
         return None
     account = status.account
     return Record(
-        network="mastodon", external_id=status.uri or status.id, text=plain(told.content), title=told.spoiler_text,
-        url=told.url or told.uri, published_at=status.created_at, observed_at=observed_at,
+        network="mastodon",
+        external_id=status.uri or status.id,
+        text=plain(told.content),
+        title=told.spoiler_text,
+        url=told.url or told.uri,
+        published_at=status.created_at,
+        observed_at=observed_at,
         kind="share" if status.reblog else "reply" if status.in_reply_to_id else "post",
         parent_id=(status.reblog.uri or status.reblog.id) if status.reblog else status.in_reply_to_id or "",
-        author_id=account.id, author_handle=account.acct, author_name=account.display_name,
-        audience=account.followers_count, lang=told.language or "", replies=status.replies_count,
-        shares=status.reblogs_count, likes=status.favourites_count,
+        author_id=account.id,
+        author_handle=account.acct,
+        author_name=account.display_name,
+        audience=account.followers_count,
+        lang=told.language or "",
+        replies=status.replies_count,
+        shares=status.reblogs_count,
+        likes=status.favourites_count,
     )
