@@ -17,7 +17,7 @@ def stream(days: int = 6, burst_at: float = 5.5, size: int = 60) -> list[Record]
     """Some days of everyday complaints and praise, and a burst about a fire."""
     dice = random.Random(5)
     found = []
-    for n in range(days * 40):
+    for _ in range(days * 40):
         at = NOON + timedelta(minutes=dice.uniform(0, days * 1440))
         text = dice.choice(
             [

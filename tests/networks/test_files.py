@@ -200,7 +200,7 @@ def test_latin_1_and_gzip_are_read(tmp_path: Path) -> None:
 
 def test_unknown_columns_are_shown_and_can_be_named(tmp_path: Path) -> None:
     path = saved(tmp_path, "quand,quoi\n2026-03-01,bonjour\n")
-    with pytest.raises(Unrecognised, match="quand, quoi.*--map"):
+    with pytest.raises(Unrecognised, match=r"quand, quoi.*--map"):
         open_export(path)
     _, [post], _ = read(path, mapping={"quand": "published_at", "quoi": "text"})
     assert post.text == "bonjour"

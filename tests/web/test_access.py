@@ -15,7 +15,8 @@ from vigie.intake.desk import Desk
 from vigie.intake.sources import add_source
 from vigie.lib.times import ToldClock
 from vigie.main.urls import organisation as addresses
-from vigie.people.models import Membership, Organisation, Role, User
+from vigie.people import actions
+from vigie.people.models import Link, Membership, Organisation, Role, User
 from vigie.people.rules import may
 from vigie.watches.models import Mention, Watch
 
@@ -30,6 +31,7 @@ def world(acme: Organisation, watch: Watch) -> dict[str, Any]:
     [duty, *_] = on_duty(acme, "Alice", "Bob")
     source = add_source(acme, "rss", "Gazette", {"url": "https://gazette.example"}, by=None, at=NOON)
     guest = person("Guest", acme, Role.READER)
+    actions.invite(acme, "waiting@example.org", Role.READER, at=NOON, by=guest)
     return {
         "alerts/": {"number": alert.number},
         "watches/": {"pk": watch.pk},
@@ -37,6 +39,7 @@ def world(acme: Organisation, watch: Watch) -> dict[str, Any]:
         "mentions/": {"pk": Mention.objects.of(acme).get().pk},
         "settings/duty/": {"pk": duty.pk},
         "settings/channels/": {"pk": channel(acme, "Room").pk},
+        "settings/invitations/": {"pk": Link.objects.get(organisation=acme).pk},
         "settings/people/": {"pk": Membership.objects.of(acme).get(user=guest).pk},
     }
 

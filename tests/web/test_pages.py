@@ -327,3 +327,114 @@ def test_the_language_is_the_reader_s(alice: User, watch: Watch, signed_in: Sign
 def test_the_door_does_not_lead_elsewhere(alice: User, signed_in: Sign) -> None:
     answer = signed_in(alice).post("/language", {"language": "fr", "next": "https://evil.example/"})
     assert answer.headers["Location"] == "/"
+
+
+def test_an_administrator_cannot_reach_into_other_organisations_through_a_shared_member(
+    alice: User, charlie: User, elsewhere: Organisation, signed_in: Sign
+) -> None:
+    secret = actions.invite(elsewhere, alice.email, Role.READER, at=LIVE.now(), by=charlie)
+    hers = signed_in(alice)
+    hers.get(f"/invitation/{secret}")
+    assert not Membership.objects.of(elsewhere).filter(user=alice).exists(), "looking at a link joins nothing"
+    hers.post(f"/invitation/{secret}")
+    held = Membership.objects.of(elsewhere).get(user=alice)
+    answer = signed_in(charlie).post(f"/o/elsewhere/settings/people/{held.pk}/reset")
+    assert answer.status_code == 302, "no sign-in link is shown"
+
+
+def test_an_invitation_never_lowers_a_role(alice: User, acme: Organisation, signed_in: Sign) -> None:
+    secret = actions.invite(acme, alice.email, Role.READER, at=LIVE.now(), by=alice)
+    signed_in(alice).post(f"/invitation/{secret}")
+    assert Membership.objects.of(acme).get(user=alice).role == Role.ADMINISTRATOR
+
+
+def test_a_withdrawn_invitation_no_longer_opens(alice: User, acme: Organisation, signed_in: Sign) -> None:
+    from vigie.people.models import Link
+
+    secret = actions.invite(acme, "zoe@example.org", Role.READER, at=LIVE.now(), by=alice)
+    signed_in(alice).post(f"/o/acme/settings/invitations/{Link.objects.get().pk}/withdraw")
+    assert Client().get(f"/invitation/{secret}").status_code == 410
+
+
+def test_a_mail_address_is_not_changed_to_somebody_else_s(alice: User, signed_in: Sign) -> None:
+    assert signed_in(alice).get("/accounts/email/").headers["Location"] == "/me"
+
+
+def test_an_answered_alert_calls_nobody_else(bob: User, acme: Organisation, signed_in: Sign) -> None:
+    from tests.alerts.test_duty import on_duty
+
+    on_duty(acme, "Alice", "Bob")
+    alert, client = rung(acme), signed_in(bob)
+    before = Notice.objects.of(acme).count()
+    client.post(f"/o/acme/alerts/{alert.number}/dismiss", {"reason": "noise"})
+    client.post(f"/o/acme/alerts/{alert.number}/escalate")
+    assert Notice.objects.of(acme).count() == before
+
+
+def test_a_search_finds_in_the_period_however_much_came_since(
+    alice: User, desk: Desk, signed_in: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vigie.posts import search
+
+    monkeypatch.setattr(search, "NEWEST", 1)
+    recent(desk, "acme panne de réseau")
+    desk.take([post(100 + i, "acme panne ancienne") for i in range(5)])
+    assert "de réseau" in signed_in(alice).get("/o/acme/veille/?period=24h&q=panne").content.decode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "watch=²",
+        "audience=²",
+        "before=²-²",
+        "to=9999-12-31T23:59:59Z",
+        "to=9999-12-31T23:59:59-12:00",
+        "from=0001-01-01T00:00:00%2B14:00",
+    ],
+)
+def test_odd_digits_and_far_dates_are_a_page_all_the_same(query: str, alice: User, desk: Desk, signed_in: Sign) -> None:
+    recent(desk, "acme")
+    answer = signed_in(alice).get(f"/o/acme/veille/?{query}")
+    assert answer.status_code == 200
+    assert len(answer.content) < 300_000
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["syslog://", "rsyslog://127.0.0.1", "workflows://a/b/c/?template=/etc/passwd", "file:///etc/passwd", "dbus://"],
+)
+def test_an_address_that_would_touch_this_machine_is_refused(address: str) -> None:
+    from vigie.alerts import sending
+
+    with pytest.raises(sending.BadAddress):
+        sending.checked_address(address)
+
+
+def test_a_mail_address_cannot_carry_options_of_the_mail_server(settings: Any) -> None:
+    from vigie.alerts import sending
+
+    settings.MAIL_URL = "mailtos://alert:secret@mail.example"
+    with pytest.raises(sending.BadAddress):
+        sending.checked_address("victim@x.org&smtp=evil.example&port=2525")
+    assert "smtp" not in sending._target("mail:victim@x.org").partition("?")[2]
+
+
+@pytest.mark.parametrize(("stamp", "signature"), [("²", "00"), ("9" * 5000, "00"), ("1", "é")])
+def test_a_webhook_answers_rubbish_calmly(stamp: str, signature: str) -> None:
+    assert not webhook.genuine("secret", stamp, signature, b"", 1000.0)
+
+
+def test_a_deeply_nested_message_is_set_aside() -> None:
+    found = webhook.parse(b"[" * 100_000)
+    assert (found.records, len(found.rejected)) == ([], 1)
+
+
+def test_a_feed_is_never_taken_for_the_name_of_a_file(tmp_path: Any) -> None:
+    from vigie.networks import rss
+    from vigie.networks.record import Misconfigured
+
+    local = tmp_path / "feed.xml"
+    local.write_text("<rss version='2.0'><channel><item><title>secret</title></item></channel></rss>")
+    with pytest.raises(Misconfigured):
+        rss.parse(str(local).encode(), "text/plain", "https://evil.example")

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 
 from vigie.lib.times import Clock
 
-from .models import RANK, Alert, Channel, Duty, Escalation, Level, Notice
+from .models import RANK, Alert, AlertChange, Channel, Duty, Escalation, Level, Notice
 
 
 def quiet(duty: Duty, local: time, level: str) -> bool:
@@ -58,7 +58,11 @@ def call(alert: Alert, reason: str, clock: Clock | None = None) -> None:
 
 
 def escalate(alert: Alert, now: datetime) -> Duty | None:
-    """Call the next person on duty; None when everybody was called."""
+    """Call the next person on duty; None when everybody was called, or somebody has answered."""
+    held_open = Alert.objects.of(alert.organisation_id).filter(pk=alert.pk, state=Alert.State.OPEN)
+    if not held_open.select_for_update().exists():
+        Escalation.objects.of(alert.organisation_id).filter(alert=alert).delete()
+        return None
     held = Escalation.objects.of(alert.organisation_id).filter(alert=alert).first()
     after = held.position if held else -1
     following = next((d for d in awake(alert, now) if d.position > after), None)
@@ -67,6 +71,14 @@ def escalate(alert: Alert, now: datetime) -> Duty | None:
             held.delete()
         return None
     ask(alert, following.channel, "escalated", now)
+    AlertChange.objects.create(
+        organisation_id=alert.organisation_id,
+        alert=alert,
+        what="escalated",
+        after=alert.state,
+        why=following.channel.name,
+        at=now,
+    )
     Escalation.objects.across().update_or_create(
         alert=alert,
         defaults={

@@ -21,7 +21,9 @@ CHART_STEP = 10
 
 
 def onset(watch: Watch, sensor: Sensor, reading: Reading, now: datetime) -> datetime:
-    """When the rise began: where the counts' excess over the usual last stood at its lowest, twice the loudest window back.
+    """When the rise began: where the excess over the usual last stood at its lowest.
+
+    Twice the loudest window is looked back over.
 
     This is the change point of a cumulative sum (Page, 1954).
     """
@@ -63,7 +65,7 @@ def voices(watch: Watch, began: datetime, now: datetime) -> tuple[int, float]:
     return min(len(posts), 50), max(posts) / sum(posts) if posts else 1.0
 
 
-def _who(row: dict[str, Any]) -> str:
+def _who(row: Any) -> str:
     return str(row["post__author_id"] or row["post__author_handle"])
 
 

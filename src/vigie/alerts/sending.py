@@ -7,9 +7,12 @@ import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, quote
 
 import apprise
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -34,14 +37,35 @@ class BadAddress(ValueError):
     """An address that no service understands."""
 
 
+SERVICES = frozenset(
+    """
+    [ discord , fcm , form , forms , googlechat , gchat , json , jsons , mailgun , matrix , matrixs ,
+    mattermost , mmost , mmosts , msteams , ncloud , nclouds , ntfy , ntfys , ovh , pagerduty , pover ,
+    pushover , rocket , rockets , ryver , sendgrid , sns , signal , signals , signl4 , slack , smseagle
+    , smseagles , sinch , spush , teams , telegram , tgram , threema , twilio , vonage , nexmo ,
+    whatsapp , workflow , workflows , xml , xmls , zulip , freemobile , clicksend , smsmanager , smtp2go
+    , d7sms , bulksms , burstsms , kavenegar , messagebird , plivo , voipms , octopush , seven , httpsms
+    ]
+    """.split()
+)
+"""Schemes that leave this machine for a service of people; those that write here or read a file are left out."""
+FILES = ("template", "keyfile", "subfile", "pgpkey", "file", "attach", "cert", "key", "store")
+
+
 def checked_address(text: str) -> str:
-    """A mail address or an apprise URL. Raises BadAddress."""
+    """A mail address or the address of a service. Raises BadAddress."""
     text = text.strip()
     if "@" in text and "://" not in text:
+        try:
+            validate_email(text)
+        except ValidationError as error:
+            raise BadAddress(_("This is not a mail address.")) from error
         if not settings.MAIL_URL:
             raise BadAddress(_("No mail server is set (VIGIE_MAIL_URL): choose another way, or ask the operator."))
         return "mail:" + text
-    if not apprise.Apprise().add(text):
+    scheme, _sep, rest = text.partition("://")
+    asked = {name.lstrip("+-:").lower() for name in parse_qs(rest.partition("?")[2], keep_blank_values=True)}
+    if scheme.lower() not in SERVICES or asked & set(FILES) or not apprise.Apprise().add(text):
         raise BadAddress(
             _("This address is not understood. Examples: ntfy://topic, matrixs://token@server/#room, workflows://…")
         )
@@ -57,7 +81,7 @@ def shown_address(channel: Channel) -> str:
 def _target(address: str) -> str:
     if address.startswith("mail:"):
         joint = "&" if "?" in settings.MAIL_URL else "?"
-        return f"{settings.MAIL_URL}{joint}to={address.removeprefix('mail:')}"
+        return f"{settings.MAIL_URL}{joint}to={quote(address.removeprefix('mail:'), safe='@')}"
     return address
 
 

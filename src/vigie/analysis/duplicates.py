@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from itertools import pairwise
 from typing import Any
 
 from rensa import RMinHash
@@ -20,7 +21,7 @@ def shingles(words: list[str]) -> list[str]:
     kept = [word for word in words if word not in ("http", "https", "t", "co", "www", "rt")]
     if len(kept) < SHORTEST:
         return []
-    return [f"{a} {b}" for a, b in zip(kept, kept[1:], strict=False)]
+    return [f"{a} {b}" for a, b in pairwise(kept)]
 
 
 def signatures(texts: list[list[str]]) -> list[Any]:

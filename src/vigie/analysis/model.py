@@ -25,7 +25,7 @@ CARRIES = 0.5
 
 @dataclass(frozen=True)
 class Understanding:
-    """What a batch of n texts says: languages (n), sentiment codes -1, 0, 1 (n), probabilities (n x 3), emotions (n x 7)."""
+    """What n texts say: languages (n), sentiments -1, 0, 1 (n), probabilities (n x 3), emotions (n x 7)."""
 
     langs: list[str]
     sentiments: Any

@@ -98,6 +98,7 @@ def set_ours(mention: Mention, ours: bool, *, by: User, at: datetime) -> None:
     )
 
 
+@transaction.atomic
 def recount(organisation: Organisation) -> list[tuple[str, int, str, int]]:
     """Where counts differ from what is stored: (table, watch, network, start). Empty when all is well."""
     faults = []

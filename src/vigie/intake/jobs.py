@@ -50,7 +50,8 @@ class Worker:
         now = LIVE.now()
         waiting = Job.objects.across().filter(state=Job.State.WAITING)
         lost = Job.objects.across().filter(state=Job.State.RUNNING, beat_at__lt=now - STALE)
-        for found in (waiting | lost).order_by("pk")[:5]:
+        # What a webhook brought is live, and goes first.
+        for found in sorted((waiting | lost).order_by("pk")[:50], key=lambda job: job.kind != "hook")[:5]:
             claim = Job.objects.across().filter(pk=found.pk, state=found.state, beat_at=found.beat_at)
             if claim.update(state=Job.State.RUNNING, beat_at=now):
                 self.job = Job.objects.across().select_related("organisation").get(pk=found.pk)
@@ -76,6 +77,11 @@ class Worker:
             state=state, message=job.message, done=job.done, total=max(job.total, job.done), beat_at=LIVE.now()
         )
         self.job, self.steps = None, iter(())
+        self.look()
+
+    def take_back(self) -> None:
+        """At the start of the only worker, a job that runs is one whose worker was killed."""
+        Job.objects.across().filter(state=Job.State.RUNNING).update(state=Job.State.WAITING)
 
     # -- kinds of job ------------------------------------------------------------------------------------
 

@@ -34,7 +34,7 @@ from .retention import sweep
 
 log = logging.getLogger(__name__)
 TICK = 60.0
-LOOK = 2.0
+LOOK = 0.5
 """Seconds between two looks for new sources and jobs."""
 
 
@@ -92,6 +92,7 @@ class Taker:
         self.stopped = threading.Event()
         self.last_tick = self.last_look = 0.0
         self.jobs = jobs.Worker(self.desk)
+        self.jobs.take_back()
 
     def desk(self, organisation: Organisation) -> Desk:
         if organisation.pk not in self.desks:

@@ -42,7 +42,16 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             ip = inner
+    if any(ip in network for network in _NEVER if network.version == ip.version):
+        return False
     return ip.is_global and not ip.is_multicast
+
+
+_NEVER = [
+    ipaddress.ip_network(text)
+    for text in ("::/96", "64:ff9b:1::/48", "fec0::/10", "192.0.0.0/24", "192.88.99.0/24", "255.255.255.255/32")
+]
+"""Ranges that some Python versions call global and that lead inside all the same."""
 
 
 class Rule:
@@ -83,11 +92,18 @@ _rule: Rule | None = None
 
 
 def _hook(event: str, args: tuple[Any, ...]) -> None:
-    if event != "socket.connect" or _rule is None:
+    if event not in ("socket.connect", "socket.sendto", "socket.sendmsg") or _rule is None:
         return
     sock, address = args
+    if address is None or (event != "socket.connect" and _asks_names(address)):
+        return
     if sock.family in (socket.AF_INET, socket.AF_INET6):
         _rule.check(str(address[0]), int(address[1]))
+
+
+def _asks_names(address: Any) -> bool:
+    """Whether a datagram goes to the name service, which is often on a private address and tells only addresses."""
+    return bool(address[1] == 53)
 
 
 _installed = False

@@ -15,9 +15,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import close_old_connections
+from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -30,7 +31,9 @@ log = logging.getLogger(__name__)
 BEAT = 0.15
 """Seconds between two looks at the pulse."""
 TOWER_EVERY = 4.0
-RECHECK = 60.0
+RECHECK = 20.0
+EACH = 20
+"""Streams that one person may hold open."""
 ROOM = 2_000
 """Events that may wait for a listener; one that is slower is cut off and resumes by itself."""
 
@@ -52,10 +55,13 @@ def admitted(slug: str, cookies: str) -> Listener | None:
     close_old_connections()
     jar: SimpleCookie = SimpleCookie(cookies)
     key = jar.get(settings.SESSION_COOKIE_NAME)
-    user = SessionStore(key.value).get(SESSION_KEY) if key else None
-    if not user:
+    request = HttpRequest()
+    request.session = SessionStore(key.value if key else None)
+    # Django's own check: a session that a new password has closed is closed here too.
+    user = get_user(request)
+    if not user.is_authenticated:
         return None
-    found = Membership.objects.across().filter(user_id=user, user__is_active=True, organisation__slug=slug)
+    found = Membership.objects.across().filter(user_id=user.pk, user__is_active=True, organisation__slug=slug)
     membership = found.select_related("user").first()
     if membership is None:
         return None
@@ -157,6 +163,10 @@ class Hub:
         headers = {k.decode().lower(): v.decode("latin-1") for k, v in scope["headers"]}
         cookies = headers.get("cookie", "")
         listener = await asyncio.to_thread(admitted, slug, cookies)
+        if listener is not None and self.held(listener) >= EACH:
+            await send({"type": "http.response.start", "status": 429, "headers": [(b"content-type", b"text/plain")]})
+            await send({"type": "http.response.body", "body": b"too many open pages"})
+            return
         if listener is None:
             await send({"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"text/plain")]})
             await send({"type": "http.response.body", "body": b""})
@@ -183,6 +193,9 @@ class Hub:
             with suppress(Exception):
                 await send({"type": "http.response.body", "body": b""})
 
+    def held(self, listener: Listener) -> int:
+        return sum(other.user == listener.user for other in self.listeners[listener.organisation])
+
     @staticmethod
     async def until_gone(receive: Callable[[], Awaitable[Any]]) -> None:
         while (await receive())["type"] != "http.disconnect":
@@ -193,7 +206,7 @@ class Hub:
     ) -> None:
         seen = 0
         await send({"type": "http.response.body", "body": b"retry: 2000\n\n", "more_body": True})
-        if last.isdigit():
+        if last.isascii() and last.isdigit() and len(last) < 18:
             for number, data in await asyncio.to_thread(self.missed, listener, int(last)):
                 await send({"type": "http.response.body", "body": data, "more_body": True})
                 seen = number

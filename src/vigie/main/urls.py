@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from vigie.web.screens import alerts, people, sources, start, tower, veille, watches
 
@@ -41,6 +42,7 @@ organisation = [
     path("settings/people/<int:pk>/role", people.change_role, name="people-role"),
     path("settings/people/<int:pk>/remove", people.remove, name="people-remove"),
     path("settings/people/<int:pk>/reset", people.reset, name="people-reset"),
+    path("settings/invitations/<int:pk>/withdraw", people.withdraw, name="people-withdraw"),
     path("settings/duty/", people.duty, name="duty"),
     path("settings/duty/test", people.test, name="duty-test"),
     path("settings/duty/<int:pk>/move", people.move, name="duty-move"),
@@ -56,6 +58,8 @@ urlpatterns = [
     path("language", start.language, name="language"),
     path("me", start.me, name="me"),
     path("hooks/<int:pk>", sources.hook, name="hook"),
+    # Mail addresses are given by invitation: nobody takes another person's.
+    path("accounts/email/", RedirectView.as_view(url="/me"), name="account_email"),
     path("accounts/", include("allauth.urls")),
     path("o/<slug:slug>/", include(organisation)),
 ]

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from vigie.lib import sql
 from vigie.lib.text import fold
@@ -11,7 +15,7 @@ TABLE = "posts_search"
 NEWEST = 2_000
 """A search looks at this many of the newest hits; screens that show fewer say so."""
 
-_WORDS = re.compile(r'"([^"]+)"|(\w+)(\*?)')
+_WORDS = re.compile(r'["“”«»]([^"“”«»]+)["“”«»]|(\w+)(\*?)')
 
 
 def document(title: str, text: str, handle: str, name: str) -> str:
@@ -66,8 +70,13 @@ def find(text: str, *, most: int = NEWEST) -> list[int]:
     return [row[0] for row in sql.rows(statement, [wanted, most])]
 
 
-def condition() -> str:
-    """SQL that keeps posts holding the words; one place for `expression`."""
+def holding(rows: QuerySet[Any], text: str, field: str = "post_id") -> QuerySet[Any]:
+    """Rows whose post holds all the words; nothing when there is no word in them."""
+    wanted = expression(text)
+    if not wanted:
+        return rows.none()
     if sql.is_postgres():
-        return f"IN (SELECT id FROM {TABLE} WHERE words @@ to_tsquery('simple', %s))"
-    return f"IN (SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s)"
+        inner = f"SELECT id FROM {TABLE} WHERE words @@ to_tsquery('simple', %s)"
+    else:
+        inner = f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s"
+    return rows.filter(**{f"{field}__in": RawSQL(inner, [wanted])})  # noqa: S611  (the words are a parameter)

@@ -207,7 +207,8 @@ def insert(
 
 def update(organisation: UUID, record: Record, before: Known, understood: Understood | None) -> None:
     """Store a later reading: counters, and a version when the words changed. A deletion keeps what was said."""
-    assert record.observed_at is not None
+    if record.observed_at is None:
+        raise ValueError("a later reading has its moment")
     counters = {"replies": record.replies, "shares": record.shares, "likes": record.likes}
     values: dict[str, Any] = {name: value for name, value in counters.items() if value is not None}
     values["observed_at"] = millis(record.observed_at)

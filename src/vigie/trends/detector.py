@@ -188,7 +188,8 @@ def _remember(m: Any, per_day: float) -> None:
         m[_SCALE + 2 * w + 1] = m[_SCALE + 2 * w + 1] * week + 1.0
     for b in range(BINS):
         m[_HIST + b] *= week
-    m[_HIST + min(max(np.int64(best / STEP), 0), BINS - 1)] += 1.0
+    at = min(max(int(best / STEP), 0), BINS - 1)
+    m[_HIST + at] += 1.0
 
 
 NOTHING = np.zeros(0), np.zeros(0, np.int64)

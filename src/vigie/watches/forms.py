@@ -38,7 +38,8 @@ class WatchForm(forms.Form):
         max_length=4_000,
         widget=forms.Textarea(attrs={"rows": 3, "class": "query", "spellcheck": "false", "autocapitalize": "off"}),
         help_text=_(
-            'Words, "phrases", AND OR NOT, ( ), NEAR/5, prefix*, @handle, #tag, from:, lang:, network:, has:link, audience>1000, or * for everything.'
+            'Words, "phrases", AND OR NOT, ( ), NEAR/5, prefix*, @handle, #tag, from:, lang:, network:, '
+            "has:link, audience>1000, or * for everything."
         ),
     )
     sensitivity = forms.ChoiceField(

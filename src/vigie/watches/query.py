@@ -7,7 +7,8 @@
     near    := atom (NEAR/n atom)?
     atom    := ( query ) | "a phrase" | word | prefix* | @handle | #tag | field:value | audience>n | *
 
-Words are compared without accents and capitals. Operators are written in capitals, in English or in French (ET OU SAUF).
+Words are compared without accents and capitals. Operators are written in capitals, in English
+or in French (ET OU SAUF).
 """
 
 from __future__ import annotations

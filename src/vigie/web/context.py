@@ -48,7 +48,7 @@ def menu(organisation: Organisation, membership: Any, path: str) -> list[dict[st
 def health(organisation: Organisation) -> str:
     """The state of the sources in a few words."""
     states = list(Source.objects.of(organisation).exclude(state=Source.State.PAUSED).values_list("state", flat=True))
-    down = states.count(Source.State.DOWN)
+    down, up = states.count(Source.State.DOWN), states.count(Source.State.UP)
     if not states:
         return _("No source yet")
     if down:
@@ -56,7 +56,7 @@ def health(organisation: Organisation) -> str:
             "down": down,
             "n": len(states),
         }
-    return ngettext("%(n)s source up", "%(n)s sources up", len(states)) % {"n": len(states)}
+    return ngettext("%(n)s source up", "%(n)s sources up", up) % {"n": up}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

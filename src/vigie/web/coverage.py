@@ -20,7 +20,8 @@ def gaps(organisation: Organisation, since: datetime, until: datetime) -> list[G
 
 def line(organisation: Organisation, found: list[Gap], now: datetime) -> str:
     """One sentence: how many sources were seen, and every stretch that was not."""
-    sources = Source.objects.of(organisation).exclude(state=Source.State.PAUSED).count()
+    read = Source.objects.of(organisation).exclude(state=Source.State.PAUSED).exclude(last_success_at=None)
+    sources = read.count()
     if not sources and not found:
         return _("Coverage: no source is read continuously; what is shown comes from files.")
     if not found:

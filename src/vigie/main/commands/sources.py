@@ -33,6 +33,7 @@ def run(options: argparse.Namespace) -> int:
             print(json.dumps(told, ensure_ascii=False))
         else:
             print(
-                f"{source.pk}  {source.network}  {source.name}  {source.state}  {told['last_success_at'] or '-'}  {source.error}"
+                f"{source.pk}  {source.network}  {source.name}  {source.state}  "
+                f"{told['last_success_at'] or '-'}  {source.error}"
             )
     return 0

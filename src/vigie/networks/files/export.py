@@ -123,12 +123,14 @@ def open_export(
         raise BadFile(f"--format {format}: there is no such format; known: {names}, generic, jsonl")
     with path.open("rb") as file:
         start = file.read(8)
-    if start.startswith(b"PK\x03\x04") or start.startswith(b"\xd0\xcf\x11\xe0"):
+    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return _table(_sheet(path), format, mapping or {}, zone)
     text = _text(path, start)
     first, lines = _peek(text)
-    if first.lstrip().startswith(("{", "[")) and (whole := jsonl.opened(first, lines)) is not None:
-        return Export("jsonl", [], {}, jsonl.records(whole, zone))
+    if first.lstrip().startswith(("{", "[")):
+        is_json, lines = jsonl.opened(first, lines)
+        if is_json:
+            return Export("jsonl", [], {}, jsonl.records(lines, zone))
     return _table(_csv(lines), format, mapping or {}, zone)
 
 
@@ -159,7 +161,7 @@ class _Bounded(io.RawIOBase):
 
 def _text(path: Path, start: bytes) -> IO[str]:
     def opened() -> io.BufferedReader:
-        inner: Any = gzip.open(path, "rb") if start.startswith(b"\x1f\x8b") else path.open("rb")
+        inner: Any = gzip.open(path, "rb") if start.startswith(b"\x1f\x8b") else path.open("rb")  # noqa: SIM115  (closed by the stream)
         return io.BufferedReader(_Bounded(inner), 1 << 16)
 
     with opened() as file:

@@ -20,11 +20,11 @@ WHOLE = 300 * 1024 * 1024
 """Characters of a JSON document over several lines that are read at once."""
 
 
-def opened(first: str, lines: Iterator[str]) -> Iterator[str] | None:
-    """The lines of a JSON file, a document spread over lines as one of them; None for what is no JSON after all."""
+def opened(first: str, lines: Iterator[str]) -> tuple[bool, Iterator[str]]:
+    """Whether this is JSON, and its lines; a document spread over lines comes as one of them."""
     try:
         _DECODER.decode(first.encode("utf-8", "replace"))
-        return lines
+        return True, lines
     except (msgspec.DecodeError, RecursionError):
         pass
     # Not whole by itself: a document over several lines, broken JSON lines, or no JSON.
@@ -33,10 +33,10 @@ def opened(first: str, lines: Iterator[str]) -> Iterator[str] | None:
     if len(text) <= WHOLE:
         try:
             _DECODER.decode(text.encode("utf-8", "replace"))
-            return iter([text])
+            return True, iter([text])
         except (msgspec.DecodeError, RecursionError):
             pass
-    return itertools.chain(kept, lines) if first.lstrip().startswith("{") else None
+    return first.lstrip().startswith("{"), itertools.chain(kept, lines)
 
 
 def records(lines: Iterator[str], zone: ZoneInfo) -> Iterator[Record | Rejected]:

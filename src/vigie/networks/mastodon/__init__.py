@@ -19,7 +19,6 @@ from vigie.lib.http import AGENT, client, fetch
 from vigie.networks import statuses
 from vigie.networks.record import About, Batch, Field, Misconfigured, Record, Rejected
 
-
 about = About(
     key="mastodon",
     label=_("Mastodon"),

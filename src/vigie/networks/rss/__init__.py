@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -62,7 +63,7 @@ def read(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:
 
 def parse(content: bytes, kind: str, url: str) -> Batch | str:
     """Entries of a feed, or the address of the feed that a page announces. Raises Misconfigured."""
-    feed = feedparser.parse(content, response_headers={"content-type": kind})
+    feed = feedparser.parse(io.BytesIO(content), response_headers={"content-type": kind})
     if not feed.version:
         announced = announcement(content.decode("utf-8", "replace"), url)
         if announced is None:

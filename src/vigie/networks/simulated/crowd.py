@@ -124,7 +124,10 @@ TROUBLE = [
     "Quelqu'un sait si les yaourts {p} Lactérie du {m} sont concernés par l'histoire du plastique ?",
     "Plastic found in a Lactérie {p} yogurt, and no answer from the company. Disgusting",
 ]
-REPORT = "Des consommateurs signalent des morceaux de plastique dans des yaourts Lactérie ; l'entreprise n'a pas encore réagi"
+REPORT = (
+    "Des consommateurs signalent des morceaux de plastique dans des yaourts Lactérie ; "
+    "l'entreprise n'a pas encore réagi"
+)
 PRODUCTS = ["vanille", "fraise", "nature", "citron", "brebis", "caramel", "abricot", "framboise", "coco"]
 SHOPS = ["supermarché du coin", "drive", "marché", "magasin bio", "Superval", "Maxiprix"]
 

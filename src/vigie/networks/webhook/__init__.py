@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,9 +39,10 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
 
 def genuine(secret: str, timestamp: str, given: str, body: bytes, now: float) -> bool:
     """Whether a message was signed with the secret, a short while ago."""
-    if not timestamp.isdigit() or abs(now - int(timestamp)) > WINDOW:
+    if not re.fullmatch("[0-9]{1,12}", timestamp) or abs(now - int(timestamp)) > WINDOW:
         return False
-    return hmac.compare_digest(signature(secret, timestamp, body), given.removeprefix("sha256="))
+    good = signature(secret, timestamp, body).encode()
+    return hmac.compare_digest(good, given.removeprefix("sha256=").encode("utf-8", "replace"))
 
 
 def parse(body: bytes) -> Batch:
@@ -61,14 +63,14 @@ def _items(body: bytes, batch: Batch) -> list[Any]:
     try:
         found = msgspec.json.decode(body)
         return found if isinstance(found, list) else [found]
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         pass
     items = []
     for number, line in enumerate(body.splitlines(), 1):
         try:
             if line.strip():
                 items.append(msgspec.json.decode(line))
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             batch.rejected.append(
                 Rejected(f"line {number}", f"this is not JSON: {error}", line.decode("utf-8", "replace")[:20_000])
             )

@@ -132,9 +132,21 @@ def remove(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @member("people.change")
+def withdraw(request: MemberRequest, pk: int) -> HttpResponse:
+    """Close an invitation that waits."""
+    Link.objects.filter(organisation=request.organisation, pk=pk, used_at=None).update(used_at=LIVE.now())
+    return redirect("people", request.organisation.slug)
+
+
+@require_POST
+@member("people.change")
 def reset(request: MemberRequest, pk: int) -> HttpResponse:
     """A one-time sign-in link for somebody who lost the password, to copy by hand or sent by mail."""
     found = access_member(request, pk)
+    if Membership.objects.across().filter(user=found.user).exclude(organisation=request.organisation).exists():
+        # Such a link would open the other organisations too: only their operator may give it.
+        messages.error(request, _("This person belongs to other organisations: the operator of this server must help."))
+        return redirect("people", request.organisation.slug)
     secret = actions.sign_in_link(found.user, at=LIVE.now(), lasting=timedelta(hours=12))
     link = request.build_absolute_uri(f"/start/{secret}")
     sent = sending.mail(found.user.email, _("Your sign-in link to Vigie"), link)
@@ -154,7 +166,8 @@ class ChannelForm(forms.Form):
         label=gettext_lazy("Address"),
         max_length=500,
         help_text=gettext_lazy(
-            "A mail address, or an address of a service: ntfy://, matrixs://, slack://, workflows:// (Teams), mmosts:// (Mattermost), jsons:// (webhook), an SMS service…"
+            "A mail address, or an address of a service: ntfy://, matrixs://, slack://, workflows:// (Teams), "
+            "mmosts:// (Mattermost), jsons:// (webhook), an SMS service…"
         ),
     )
     minimum = forms.ChoiceField(label=gettext_lazy("From level"), choices=[])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -204,7 +205,7 @@ def upload(request: MemberRequest) -> HttpResponse:
                 out.write(piece)
     else:
         kept, name = request.POST["kept"], request.POST.get("name", "file")
-    if not all(c in "0123456789abcdef" for c in kept) or not (folder / kept).exists():
+    if not re.fullmatch("[0-9a-f]{32}", kept) or not (folder / kept).exists():
         raise Http404
     mapping = {
         request.POST[f"column-{i}"]: request.POST[f"field-{i}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.account.utils import perform_login
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -9,7 +10,7 @@ from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -43,11 +44,17 @@ def begin(request: HttpRequest, secret: str) -> HttpResponse:
         link = actions.find_link(Link.Kind.SIGN_IN, secret, at=LIVE.now())
         if request.method == "POST" and link.user:
             actions.use(link, at=LIVE.now())
-            login(request, link.user, backend=BACKEND)
-            return redirect("root")
+            return _signed_in(request, link.user)
     except actions.LinkRefused:
         return render(request, "vigie/link_refused.html", status=410)
     return render(request, "vigie/begin.html", {"name": link.user})
+
+
+def _signed_in(request: HttpRequest, user: User) -> HttpResponse:
+    """Through allauth, so that who has a second step must take it."""
+    Link.objects.filter(user=user, kind=Link.Kind.SIGN_IN, used_at=None).update(used_at=LIVE.now())
+    answer: HttpResponse = perform_login(request, user, email_verification="none", redirect_url="/")
+    return answer
 
 
 class JoinForm(forms.Form):
@@ -68,6 +75,8 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
         link = actions.find_link(Link.Kind.INVITATION, secret, at=LIVE.now())
     except actions.LinkRefused:
         return render(request, "vigie/link_refused.html", status=410)
+    if link.organisation is None:
+        return render(request, "vigie/link_refused.html", status=410)
     known = User.objects.filter(email=link.email).first()
     if known is not None:
         return _join_known(request, link, known)
@@ -76,7 +85,6 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
         with transaction.atomic():
             actions.use(link, at=LIVE.now())
             user = User.objects.create_user(link.email, form.cleaned_data["password"], name=form.cleaned_data["name"])
-            assert link.organisation is not None
             actions.join(link.organisation, user, link.role, at=LIVE.now())
         login(request, user, backend=BACKEND)
         return redirect("tower", link.organisation.slug)
@@ -84,13 +92,15 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def _join_known(request: HttpRequest, link: Link, known: User) -> HttpResponse:
-    """Somebody who has an account signs in with it first: a link alone never opens an existing account."""
+    """Somebody who has an account signs in with it and says yes: a link alone opens and joins nothing."""
     if request.user != known:
-        return redirect(f"{settings.LOGIN_URL and '/accounts/login/'}?next={request.path}")
-    assert link.organisation is not None
+        return redirect(f"/accounts/login/?next={request.path}")
+    if request.method != "POST" or link.organisation is None:
+        return render(request, "vigie/invitation.html", {"link": link, "known": known})
     with transaction.atomic():
         actions.use(link, at=LIVE.now())
-        actions.join(link.organisation, known, link.role, at=LIVE.now())
+        if not Membership.objects.of(link.organisation).filter(user=known).exists():
+            actions.join(link.organisation, known, link.role, at=LIVE.now())
     return redirect("tower", link.organisation.slug)
 
 
@@ -100,7 +110,7 @@ def language(request: HttpRequest) -> HttpResponse:
     target = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
         target = "/"
-    answer = redirect(target)
+    answer: HttpResponse = HttpResponseRedirect(target)
     if wanted in dict(settings.LANGUAGES):
         answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, wanted, samesite="Lax", max_age=365 * 86_400)
         if request.user.is_authenticated:
@@ -109,19 +119,19 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 class MeForm(forms.ModelForm):  # type: ignore[type-arg]
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
+    theme = forms.ChoiceField(
+        label=gettext_lazy("Theme"),
+        choices=[
+            ("auto", gettext_lazy("As the system")),
+            ("light", gettext_lazy("Light")),
+            ("dark", gettext_lazy("Dark")),
+        ],
+    )
+
     class Meta:
         model = User
         fields = ["name", "language", "theme"]
-        widgets = {
-            "language": forms.Select(choices=[("fr", "Français"), ("en", "English")]),
-            "theme": forms.Select(
-                choices=[
-                    ("auto", gettext_lazy("As the system")),
-                    ("light", gettext_lazy("Light")),
-                    ("dark", gettext_lazy("Dark")),
-                ]
-            ),
-        }
 
 
 @login_required

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,7 +24,8 @@ from django.views.decorators.http import require_POST
 from vigie.analysis.model import EMOTIONS, words_that_weighed
 from vigie.intake import apply
 from vigie.lib import charts
-from vigie.lib.times import from_millis, millis
+from vigie.lib.text import fold
+from vigie.lib.times import EARLIEST, LIVE, from_millis, millis
 from vigie.people.door import MemberRequest, member
 from vigie.people.models import Organisation
 from vigie.posts import search
@@ -102,7 +103,7 @@ class Filters:
         if self.audience:
             found = found.filter(audience__gte=self.audience)
         if self.q:
-            found = found.filter(post_id__in=search.find(self.q))
+            found = search.holding(found, self.q)
         return found
 
     def chips(self) -> list[tuple[str, str]]:
@@ -118,8 +119,12 @@ class Filters:
         return found
 
 
+def _is_whole(text: str | None, digits: int = 9) -> bool:
+    return text is not None and text.isascii() and text.isdigit() and len(text) <= digits
+
+
 def _whole(text: str | None) -> int:
-    return int(text) if text and text.isdigit() and len(text) < 10 else 0
+    return int(text) if text and _is_whole(text) else 0
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -127,7 +132,14 @@ def _moment(text: str | None) -> datetime | None:
         found = parse_datetime(text or "")
     except ValueError:
         return None
-    return found if found and found.tzinfo else None
+    if found is None or not found.tzinfo:
+        return None
+    # Nobody listens before networks existed, nor after tomorrow.
+    now = LIVE.now()
+    try:
+        return min(max(found.astimezone(UTC), EARLIEST), now + timedelta(days=1))
+    except OverflowError:
+        return None
 
 
 def _step(filters: Filters, now: datetime) -> int:
@@ -169,7 +181,7 @@ def listed(filters: Filters, before: str = "") -> tuple[list[Mention], str]:
     """One page of mentions, one a post, newest first, and where the next page begins."""
     found = filters.mentions().select_related("post", "watch")
     moment, _sep, pk = before.partition("-")
-    if moment.isdigit() and pk.isdigit():
+    if _is_whole(moment, 15) and _is_whole(pk, 18):
         at = from_millis(min(int(moment), 4_000_000_000_000))
         found = found.filter(published_at__lte=at).exclude(published_at=at, pk__gte=int(pk))
     rows = list(found.order_by("-published_at", "-pk")[: PAGE + 1])
@@ -290,8 +302,10 @@ def exclusion(found: Mention) -> str:
 
     others = Mention.objects.of(found.organisation_id).filter(watch=found.watch, not_ours=False)
     usual = [m.post.text for m in others.select_related("post").order_by("-published_at")[:300]]
-    telling = themes([f"{found.post.title} {found.post.text}"], usual, leave_out=own_words(found.watch), most=1)
-    word = f'"{telling[0].phrase}"' if telling else f"from:{found.post.author_handle}"
+    own = {fold(word) for word in own_words(found.watch)}
+    telling = themes([f"{found.post.title} {found.post.text}"], usual, leave_out=own, most=20)
+    apart = [theme for theme in telling if not own & set(fold(theme.phrase).split())]
+    word = f'"{apart[0].phrase}"' if apart else f"from:{found.post.author_handle}"
     return f"({found.watch.query}) NOT {word}"
 
 

@@ -30,8 +30,8 @@ ICONS = {
     "alerts": '<path d="M6 16V11a6 6 0 1 1 12 0v5l2 2H4zM10 21h4"/>',
     "watches": '<path d="M2 12s4-7 10-7 10 7 10 7-4 7-10 7S2 12 2 12z"/><circle cx="12" cy="12" r="3"/>',
     "sources": '<path d="M5 19a1 1 0 1 0 0-.1M4 12a8 8 0 0 1 8 8M4 5a15 15 0 0 1 15 15"/>',
-    "settings": '<path d="M4 7h10M18 7h2M4 17h2M10 17h10"/><circle cx="16" cy="7" r="2"/><circle cx="8" cy="17" r="2"/>',
-    "people": '<circle cx="9" cy="8" r="3.5"/><path d="M2.5 20a6.5 6.5 0 0 1 13 0M16 5a3.5 3.5 0 0 1 0 6.5M18 14a6 6 0 0 1 3.5 6"/>',
+    "settings": '<path d="M4 7h10M18 7h2M4 17h2M10 17h10"/><circle cx="16" cy="7" r="2"/><circle cx="8" cy="17" r="2"/>',  # noqa: E501  (a drawing)
+    "people": '<circle cx="9" cy="8" r="3.5"/><path d="M2.5 20a6.5 6.5 0 0 1 13 0M16 5a3.5 3.5 0 0 1 0 6.5M18 14a6 6 0 0 1 3.5 6"/>',  # noqa: E501  (a drawing)
     "theme": '<circle cx="12" cy="12" r="8"/><path d="M12 4v16a8 8 0 0 0 0-16z" fill="currentColor"/>',
 }
 
@@ -90,6 +90,12 @@ def short(value: Any) -> str:
     if n < 1_000_000:
         return _("%s k") % words.number(n / 1000)
     return _("%s M") % number_format(n / 1e6, 1)
+
+
+@register.filter
+def unsecret(value: Any) -> str:
+    """A setting without the name, password and query that an address may carry."""
+    return re.sub(r"(://)[^/@\s]*@", r"\1…@", re.sub(r"(https?://[^\s?]*)\?\S*", r"\1?…", str(value)))
 
 
 @register.filter

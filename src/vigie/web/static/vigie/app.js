@@ -32,7 +32,11 @@ async function draw(scope = document) {
       timeFormatLocale: locale?.time, formatLocale: locale?.number,
     });
     const svg = place.querySelector("svg");
-    if (svg) { svg.setAttribute("role", "img"); svg.setAttribute("aria-label", spec.description); }
+    if (svg) {
+      svg.setAttribute("role", "img");
+      svg.setAttribute("aria-label", spec.description);
+      svg.querySelectorAll("[role]").forEach((part) => { part.removeAttribute("role"); part.setAttribute("aria-hidden", "true"); });
+    }
     if (place.dataset.brush) brush(view, spec.usermeta.offset);
   }
 }
@@ -157,9 +161,19 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
 });
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  // Where there is no room beside the list, a mention has a page of its own.
+  if (event.target.matches("a.open") && matchMedia("(max-width: 1000px)").matches) {
+    event.preventDefault();
+    location.assign(event.target.href);
+  }
+});
 document.body.addEventListener("htmx:afterSettle", (event) => {
   draw(document);
-  if (event.target.id === "detail" && matchMedia("(max-width: 1000px)").matches) event.target.scrollIntoView();
+  if (event.target.id === "detail") event.target.querySelector("h2")?.focus();
+});
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  event.target.closest?.("#mentions")?.querySelector("[data-fresh] a.open")?.focus();
 });
 setTimeout(() => document.querySelectorAll(".messages [data-fade]").forEach((m) => m.remove()), 10000);
 
