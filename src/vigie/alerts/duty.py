@@ -34,7 +34,7 @@ def ask(alert: Alert, channel: Channel, reason: str, now: datetime) -> None:
 
 
 def call(alert: Alert, reason: str, clock: Clock | None = None) -> None:
-    """Tell everybody who is outside the duty order, and the first person on duty. Runs inside the alert's transaction."""
+    """Tell everybody outside the duty order, and the first person on duty. Runs inside the alert's transaction."""
     now = alert.last_at
     order = awake(alert, now)
     ranked = {d.channel_id for d in Duty.objects.of(alert.organisation_id)}

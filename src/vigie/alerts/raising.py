@@ -11,8 +11,9 @@ from django.db import transaction
 from django.db.models import Max
 
 from vigie.journal.actions import pulse, record
+from vigie.lib.times import from_millis
 from vigie.people.models import Organisation
-from vigie.trends.judgement import components, level, rings
+from vigie.trends.judgement import LIMITS, components, level, rings
 from vigie.trends.sensor import Sensor
 from vigie.watches.models import Watch
 
@@ -49,14 +50,15 @@ class Bell:
     """Called before an alert looks at what is stored: a replay stores what it has shown so far."""
     episode: Episode = field(default_factory=Episode)
 
-    def consider(self, now: datetime, now_ms: int) -> Alert | None:
+    def consider(self, now_ms: int) -> Alert | None:
         """Look at the watch as it stands; the alert that rang now, if one did."""
-        reading = self.sensor.look(now_ms)
+        reading = self.sensor.look(now_ms, LIMITS[self.watch.sensitivity].surprise)
         if reading is None:
             return None
         kinds = rings(reading, self.watch.sensitivity)
         if not kinds:
             return None
+        now = from_millis(now_ms)
         seen = reading.signals["mentions"].seen
         going_on = self.episode.until is not None and now < self.episode.until
         if going_on:

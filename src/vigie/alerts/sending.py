@@ -39,13 +39,11 @@ class BadAddress(ValueError):
 
 SERVICES = frozenset(
     """
-    [ discord , fcm , form , forms , googlechat , gchat , json , jsons , mailgun , matrix , matrixs ,
-    mattermost , mmost , mmosts , msteams , ncloud , nclouds , ntfy , ntfys , ovh , pagerduty , pover ,
-    pushover , rocket , rockets , ryver , sendgrid , sns , signal , signals , signl4 , slack , smseagle
-    , smseagles , sinch , spush , teams , telegram , tgram , threema , twilio , vonage , nexmo ,
-    whatsapp , workflow , workflows , xml , xmls , zulip , freemobile , clicksend , smsmanager , smtp2go
-    , d7sms , bulksms , burstsms , kavenegar , messagebird , plivo , voipms , octopush , seven , httpsms
-    ]
+    discord fcm form forms googlechat gchat json jsons mailgun matrix matrixs mattermost mmost mmosts
+    msteams ncloud nclouds ntfy ntfys ovh pagerduty pover pushover rocket rockets ryver sendgrid sns
+    signal signals signl4 slack smseagle smseagles sinch spush teams telegram tgram threema twilio
+    vonage nexmo whatsapp workflow workflows xml xmls zulip freemobile clicksend smsmanager smtp2go
+    d7sms bulksms burstsms kavenegar messagebird plivo voipms octopush seven httpsms
     """.split()
 )
 """Schemes that leave this machine for a service of people; those that write here or read a file are left out."""

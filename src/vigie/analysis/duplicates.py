@@ -4,32 +4,51 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from itertools import pairwise
-from typing import Any
 
+import numpy as np
 from rensa import RMinHash
 
 PERMUTATIONS, BANDS = 32, 8
 ROWS = PERMUTATIONS // BANDS
+MARKS = [bytes([b]) for b in range(BANDS)]
 ALIKE = 0.55
 """Share of equal signature places from which two texts tell the same (an estimate of Jaccard on word pairs)."""
+EMPTY = frozenset(["http", "https", "t", "co", "www", "rt"])
 SHORTEST = 5
 """Texts of fewer words resemble each other by chance."""
 
 
 def shingles(words: list[str]) -> list[str]:
     """Words in pairs; links and mentions carry no story."""
-    kept = [word for word in words if word not in ("http", "https", "t", "co", "www", "rt")]
+    kept = [word for word in words if word not in EMPTY]
     if len(kept) < SHORTEST:
         return []
-    return [f"{a} {b}" for a, b in pairwise(kept)]
+    return [a + " " + b for a, b in pairwise(kept)]
 
 
-def signatures(texts: list[list[str]]) -> list[Any]:
-    """Signature of each text given as folded words; None for texts too short to compare."""
+def signatures(texts: list[list[str]]) -> list[bytes]:
+    """Signature of each text given as folded words; empty for texts too short to compare."""
     sets = [shingles(words) for words in texts]
     wanted = [s for s in sets if s]
-    found = iter(RMinHash.digests_from_token_sets(wanted, PERMUTATIONS, 42) if wanted else [])
-    return [tuple(next(found)) if s else None for s in sets]
+    rows = RMinHash.digests_from_token_sets(wanted, PERMUTATIONS, 42) if wanted else []
+    packed = np.array(rows, np.uint32).tobytes()
+    size, at = 4 * PERMUTATIONS, 0
+    found = []
+    for one in sets:
+        found.append(packed[at : at + size] if one else b"")
+        at += size if one else 0
+    return found
+
+
+def alike(one: bytes, other: bytes) -> bool:
+    """Whether two signatures have so many places in common that their texts tell the same."""
+    same = np.frombuffer(one, np.uint32) == np.frombuffer(other, np.uint32)
+    return bool(np.count_nonzero(same) >= ALIKE * PERMUTATIONS)
+
+
+def bands(signature: bytes) -> list[bytes]:
+    size = 4 * ROWS
+    return [MARKS[b] + signature[b * size : (b + 1) * size] for b in range(BANDS)]
 
 
 class Index:
@@ -37,32 +56,30 @@ class Index:
 
     def __init__(self, room: int = 100_000) -> None:
         self.room = room
-        self._signatures: OrderedDict[int, tuple[int, Any]] = OrderedDict()
-        self._bands: dict[tuple[int, ...], int] = {}
+        self._signatures: OrderedDict[int, tuple[int, bytes]] = OrderedDict()
+        self._bands: dict[bytes, int] = {}
 
-    def place(self, post: int, signature: Any) -> int:
+    def place(self, post: int, signature: bytes) -> int:
         """The id of the story's first post: an earlier near-duplicate's story, else `post` itself."""
-        if signature is None:
+        if not signature:
             return post
-        keys = [(b, *signature[b * ROWS : (b + 1) * ROWS]) for b in range(BANDS)]
+        keys, held = bands(signature), self._bands
         story = post
         for key in keys:
-            other = self._bands.get(key)
+            other = held.get(key)
             if other is not None and other in self._signatures:
                 first, theirs = self._signatures[other]
-                if sum(map(int.__eq__, signature, theirs)) >= ALIKE * PERMUTATIONS:
+                if alike(signature, theirs):
                     story = first
                     break
         self._signatures[post] = (story, signature)
-        for key in keys:
-            self._bands[key] = post
+        held.update(dict.fromkeys(keys, post))
         if len(self._signatures) > self.room:
             self._forget()
         return story
 
     def _forget(self) -> None:
         old, (_, signature) = self._signatures.popitem(last=False)
-        for b in range(BANDS):
-            key = (b, *signature[b * ROWS : (b + 1) * ROWS])
+        for key in bands(signature):
             if self._bands.get(key) == old:
                 del self._bands[key]

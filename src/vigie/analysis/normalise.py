@@ -13,6 +13,7 @@ _LINK = re.compile(r"(?:https?://|www\.)\S+", re.I)
 _MENTION = re.compile(r"(?<!\w)@[\w.-]+(?:@[\w.-]+)?")
 _HAPPY = re.compile(r"(?<!\w)(?:[:;=8xX]'?-?[)D\]3pP]+|<3|\^\^|[xX]D+)(?!\w)")
 _SAD = re.compile(r"(?<!\w)(?:[:;=]'?-?[(\[/\\|]+|:'\(|-_-|D:)(?!\w)")
+_FACE = re.compile(r"[:;=<^_]|[xX8]['-]?[)D]")
 _HASHTAG = re.compile(r"#(\w+)")
 _CAMEL = re.compile(r"(?<=[a-zà-ÿ0-9])(?=[A-ZÀ-Þ])|_+")
 _MODIFIERS = re.compile("[\ufe0e\ufe0f\u200d\u0640\U0001f3fb-\U0001f3ff]")
@@ -42,7 +43,8 @@ def normalise(text: str) -> str:
         text = _MENTION.sub("@user", text)
     if "#" in text:
         text = _HASHTAG.sub(_hashtag, text)
-    text = _SAD.sub("🙁", _HAPPY.sub("🙂", text))
+    if _FACE.search(text):
+        text = _SAD.sub("🙁", _HAPPY.sub("🙂", text))
     if not text.isascii():
         text = _MODIFIERS.sub("", text).replace("’", "'")
     return _REPEATED.sub(r"\1\1", text.lower())

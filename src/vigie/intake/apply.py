@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
+from msgspec.structs import replace
 
 from vigie.journal.actions import pulse, record
 from vigie.lib import sql

@@ -7,21 +7,20 @@ detect → ring                           `detect`, on the watches that the batc
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import numpy as np
+import msgspec
 from django.db import transaction
 from django.db.models import Count, Max
 
 from vigie.alerts.models import Alert
 from vigie.alerts.raising import Bell, Episode, Told
-from vigie.analysis import duplicates, model
+from vigie.analysis import duplicates
 from vigie.journal.actions import pulse
 from vigie.lib import sql
 from vigie.lib.text import fold
@@ -30,17 +29,13 @@ from vigie.networks.record import Record, Rejected
 from vigie.people.models import Organisation
 from vigie.posts import store
 from vigie.posts.models import SetAside
-from vigie.posts.store import Understood
 from vigie.trends import counts
 from vigie.trends.counts import Counted
 from vigie.trends.models import DetectorState
 from vigie.trends.sensor import MS, Sensor
-from vigie.watches.matching import Matcher, Text
 from vigie.watches.models import Watch
-from vigie.watches.query import Everything, Not, parsed_or_none
-from vigie.watches.sensitive import is_sensitive
 
-from . import checking
+from .preparing import Prepared, Preparer
 
 _MENTION = sql.insert(
     "watches_mention",
@@ -61,33 +56,12 @@ _MENTION = sql.insert(
     ],
 )
 
-_NOTHING = Not(Everything())
+
+SAVED_EVERY = 6
+"""Buckets that a sensor may have learnt since it was last kept."""
 
 
-@dataclass
-class Prepared:
-    """A batch ready to be kept."""
-
-    records: list[Record] = field(default_factory=list)
-    understood: list[Understood] = field(default_factory=list)
-    watches: list[list[int]] = field(default_factory=list)
-    sensitive: list[bool] = field(default_factory=list)
-    signatures: list[Any] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
-
-    def part(self, first: int, last: int) -> Prepared:
-        """Records `first` to `last`, the last left out."""
-        return Prepared(
-            self.records[first:last],
-            self.understood[first:last],
-            self.watches[first:last],
-            self.sensitive[first:last],
-            self.signatures[first:last],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """One mention as detectors see it."""
 
     arrived: int
@@ -126,7 +100,7 @@ class Desk:
         self.told, self.settle = told, settle
         self.zone = organisation.tz
         self.stories = duplicates.Index()
-        self.seconds: dict[str, float] = defaultdict(float)
+        self.preparer = Preparer([])
         self.bells: dict[int, Bell] = {}
         self.watches: list[Watch] = []
         self.edition: tuple[int, int] | None = None
@@ -146,8 +120,9 @@ class Desk:
         self.watches = list(
             Watch.objects.of(self.organisation).filter(active=True).select_related("entity", "organisation")
         )
-        # A query that no longer parses (a newer version wrote it) matches nothing rather than stopping the rest.
-        self.matcher = Matcher([parsed_or_none(w.query) or _NOTHING for w in self.watches])
+        seconds = self.preparer.seconds
+        self.preparer = Preparer([w.query for w in self.watches])
+        self.preparer.seconds = seconds
         self.own = {w.pk: {fold(h.lstrip("@")) for h in w.entity.handles} for w in self.watches}
         kept = {w.pk for w in self.watches}
         for pk in [pk for pk in self.bells if pk not in kept]:
@@ -175,7 +150,7 @@ class Desk:
         DetectorState.objects.of(self.organisation).filter(watch=watch).delete()
         if bell := self.bells.get(watch):
             bell.sensor = sensor_of(bell.watch, self.clock.now())
-            self._remember({watch})
+            self._remember({watch}, every=0)
 
     def forget_all(self) -> None:
         for watch in list(self.bells):
@@ -189,45 +164,17 @@ class Desk:
 
     # -- prepare -----------------------------------------------------------------------------------------
 
-    @contextmanager
-    def _timed(self, step: str) -> Iterator[None]:
-        begun = time.perf_counter()
-        yield
-        self.seconds[step] += time.perf_counter() - begun
+    def _timed(self, step: str) -> AbstractContextManager[None]:
+        return self.preparer.timed(step)
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """How long each step took in all."""
+        return self.preparer.seconds
 
     def prepare(self, records: list[Record], *, today: datetime | None = None) -> Prepared:
         """Everything that needs no table. Dates after `today` (now, if not given) are refused."""
-        now = today or self.clock.now()
-        prepared = Prepared()
-        with self._timed("check"):
-            for record in records:
-                found = checking.check(record, now)
-                (prepared.rejected if isinstance(found, Rejected) else prepared.records).append(found)  # type: ignore[arg-type]
-        with self._timed("understand"):
-            self._understand(prepared)
-        with self._timed("match"):
-            texts = [Text(r, u.lang) for r, u in zip(prepared.records, prepared.understood, strict=True)]
-            prepared.watches = [self.matcher.of(text) for text in texts]
-            prepared.sensitive = [is_sensitive(text.spaced) for text in texts]
-        with self._timed("group"):
-            prepared.signatures = duplicates.signatures([text.words for text in texts])
-        return prepared
-
-    def _understand(self, prepared: Prepared) -> None:
-        texts = [f"{r.title}\n{r.text}" if r.title else r.text for r in prepared.records]
-        found = model.understand(texts, hints=[r.lang for r in prepared.records])
-        packed = np.round(found.emotions * 255).astype(np.uint8)
-        prepared.understood = [
-            Understood(lang, sentiment, negative, positive, unsure, emotions.tobytes())
-            for lang, sentiment, (negative, _, positive), unsure, emotions in zip(
-                found.langs,
-                found.sentiments.tolist(),
-                found.scores.tolist(),
-                found.unsure.tolist(),
-                packed,
-                strict=True,
-            )
-        ]
+        return self.preparer.prepare(records, today or self.clock.now())
 
     # -- keep --------------------------------------------------------------------------------------------
 
@@ -274,7 +221,7 @@ class Desk:
             record.network,
             millis(record.published_at),
             understood.sentiment,
-            record.own or fold(record.author_handle.lstrip("@")) in self.own[watch.pk],
+            record.own or (bool(own := self.own[watch.pk]) and fold(record.author_handle.lstrip("@")) in own),
             prepared.sensitive[i],
             record.audience >= watch.influential_from,
             record.audience,
@@ -392,40 +339,40 @@ class Desk:
         rung: list[Alert] = []
         touched: set[int] = set()
         with self._timed("detect"):
-            for event in sorted(events, key=lambda e: (e.arrived, e.published, e.place, e.watch)):
+            now_ms = millis(self.clock.now())
+            for event in sorted(events, key=_in_order):
                 if step:
                     step(event)
+                    now_ms = max(now_ms, event.arrived)
                 bell = self.bells.get(event.watch)
                 if bell is None:
                     continue
-                now = self.clock.now()
-                now_ms = millis(now)
                 if bell.sensor.close_until(now_ms):
                     touched.add(event.watch)
-                fresh = bell.sensor.add(event.published, now_ms, negative=event.negative, sensitive=event.sensitive)
-                if fresh and (alert := bell.consider(now, now_ms)):
+                if bell.sensor.add(event.published, now_ms, event.negative, event.sensitive) and (
+                    alert := bell.consider(now_ms)
+                ):
                     rung.append(alert)
             self._remember(touched)
         return rung
 
     def tick(self) -> list[Alert]:
         """Every minute, on all watches: close what is over, and look."""
-        now = self.clock.now()
-        now_ms = millis(now)
+        now_ms = millis(self.clock.now())
         rung, touched = [], set()
         for pk, bell in self.bells.items():
             if bell.sensor.close_until(now_ms):
                 touched.add(pk)
-            if alert := bell.consider(now, now_ms):
+            if alert := bell.consider(now_ms):
                 rung.append(alert)
         self._remember(touched)
         return rung
 
-    def _remember(self, touched: set[int]) -> None:
-        if not touched:
-            return
+    def _remember(self, touched: set[int], *, every: int = SAVED_EVERY) -> None:
+        """Keep what sensors have learnt, now and then: a restart counts again what came since."""
+        due = [pk for pk in sorted(touched) if self.bells[pk].sensor.unsaved() >= every]
         key = sql.uuid_value(self.organisation.pk)
-        rows = [(pk, key, self.bells[pk].sensor.closed, self.bells[pk].sensor.dump()) for pk in sorted(touched)]
+        rows = [(pk, key, self.bells[pk].sensor.closed, self.bells[pk].sensor.dump()) for pk in due]
         sql.many(
             "INSERT INTO trends_detectorstate (watch_id, organisation_id, closed, memory) VALUES (%s, %s, %s, %s) "
             "ON CONFLICT (watch_id) DO UPDATE SET closed = excluded.closed, memory = excluded.memory",
@@ -447,6 +394,10 @@ class Desk:
         kept = self.keep(prepared, source=source, origin=origin, also=also)
         kept.alerts = self.detect(kept.events)
         return kept
+
+
+def _in_order(event: Event) -> tuple[int, int, int, int]:
+    return event.arrived, event.published, event.place, event.watch
 
 
 def _event(arrived: int, place: int, counted: Counted) -> Event:

@@ -16,7 +16,8 @@ from vigie.people.models import Organisation
 from vigie.watches.models import Entity, Watch
 
 from . import checking
-from .desk import Desk, Event, Prepared
+from .desk import Desk, Event
+from .preparing import Prepared
 
 CHUNK = 1_000
 

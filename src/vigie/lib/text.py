@@ -37,7 +37,8 @@ def clean(text: str, limit: int = 20_000) -> str:
     """Text fit to store and show: no control or direction-changing character, no lone surrogate, bounded."""
     if len(text) > limit:
         text = text[:limit]
-    return _UNSAFE.sub("", text) if not text.isascii() or _UNSAFE.search(text) else text
+    # What is printable holds neither control nor direction-changing characters: most texts end here.
+    return text if text.isprintable() else _UNSAFE.sub("", text)
 
 
 _BREAK = re.compile(r"<(?:br\s*/?|/p|/div|/li|/h\d|/tr)\s*>", re.I)

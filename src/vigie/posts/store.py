@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from vigie.lib import sql
 from vigie.lib.times import millis
 from vigie.networks.record import Record
@@ -78,8 +80,7 @@ class Known:
     author_name: str
 
 
-@dataclass
-class Understood:
+class Understood(msgspec.Struct):
     """What the analysis said of one post."""
 
     lang: str

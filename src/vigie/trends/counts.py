@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from vigie.lib import sql
 from vigie.lib.times import millis
@@ -18,8 +19,7 @@ HOUR = 3_600_000
 _SENTIMENT = {-1: 2, 0: 3, 1: 4}
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(msgspec.Struct, frozen=True):
     """What of a mention is counted."""
 
     watch: int
@@ -45,21 +45,28 @@ def apply(organisation: UUID, changes: Iterable[tuple[Counted | None, Counted | 
     minutes: dict[tuple[int, str, int], list[int]] = {}
     hours: dict[tuple[int, str, int], list[int]] = {}
     for before, after in changes:
-        for counted, sign in ((before, -1), (after, 1)):
-            if counted is None:
-                continue
-            row = counted.row()
-            for table, unit in ((minutes, MINUTE), (hours, HOUR)):
-                key = (counted.watch, counted.network, counted.published // unit)
-                held = table.get(key)
-                if held is None:
-                    table[key] = row[:] if sign > 0 else [-v for v in row]
-                else:
-                    for i, value in enumerate(row):
-                        if value:
-                            held[i] += sign * value
+        if before is not None:
+            _move(minutes, hours, before, -1)
+        if after is not None:
+            _move(minutes, hours, after, 1)
     _add(organisation, "trends_minutecount", minutes)
     _add(organisation, "trends_hourcount", hours)
+
+
+Deltas = dict[tuple[int, str, int], list[int]]
+
+
+def _move(minutes: Deltas, hours: Deltas, counted: Counted, sign: int) -> None:
+    row = counted.row()
+    for table, start in ((minutes, counted.published // MINUTE), (hours, counted.published // HOUR)):
+        key = (counted.watch, counted.network, start)
+        held = table.get(key)
+        if held is None:
+            table[key] = row[:] if sign > 0 else [-value for value in row]
+        else:
+            for i, value in enumerate(row):
+                if value:
+                    held[i] += sign * value
 
 
 def _add(organisation: UUID, table: str, deltas: dict[tuple[int, str, int], list[int]]) -> None:

@@ -133,6 +133,17 @@ def look(m: Any, open_counts: Any, hours: Any, out: Any) -> None:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def look_all(memory: Any, open_counts: Any, hours: Any, least: float, out: Any) -> bool:
+    """`look` at each channel into `out` (channels x 5); whether one is as surprising as `least`."""
+    found = False
+    for c in range(memory.shape[0]):
+        look(memory[c], open_counts[:, c], hours, out[c])
+        if out[c, 0] >= least:
+            found = True
+    return found
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def close(m: Any, count: float, hour: int, per_day: float) -> None:
     """Learn one closed bucket. `per_day` is the number of buckets in a day."""
     m[_TOTAL] = per_day

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache as cache_of
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,21 +16,23 @@ MS = detector.BUCKET * 1000
 LATENESS = 2
 """Buckets that stay open behind the present one, for posts that reach us late."""
 PER_DAY = 86_400 / detector.BUCKET
+_NONE = (0, 0, 0)
 
 
 def bucket(moment_ms: int) -> int:
     return moment_ms // MS
 
 
+@cache_of(maxsize=200_000)
+def _hour_of_week(hour: int, zone: ZoneInfo) -> int:
+    moment = datetime.fromtimestamp(hour * 3600, UTC).astimezone(zone)
+    return moment.weekday() * 24 + moment.hour
+
+
 def hours_of_week(first: int, count: int, zone: ZoneInfo) -> Any:
     """Local hour of the week of each of `count` buckets from `first`."""
-    starts = np.arange(first, first + count, dtype=np.int64) * detector.BUCKET
-    hours, places = np.unique(starts // 3600, return_inverse=True)
-    local = np.empty(len(hours), np.int64)
-    for i, hour in enumerate(hours):
-        moment = datetime.fromtimestamp(int(hour) * 3600, UTC).astimezone(zone)
-        local[i] = moment.weekday() * 24 + moment.hour
-    return local[places]
+    per_hour = 3600 // detector.BUCKET
+    return np.array([_hour_of_week(b // per_hour, zone) for b in range(first, first + count)], np.int64)
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,9 @@ class Sensor:
     closed: int = -1
     memory: Any = field(default_factory=detector.fresh)
     _open: dict[int, list[int]] = field(default_factory=dict)
-    _room: Any = field(default_factory=lambda: np.empty(5))
+    _room: Any = field(default_factory=lambda: np.empty((len(detector.CHANNELS), 5)))
     _cached: tuple[int, int, Any] | None = None
+    _saved: int = -1
 
     def close_until(self, now_ms: int) -> bool:
         """Learn every bucket that can no longer change; whether there was one."""
@@ -84,7 +88,7 @@ class Sensor:
         self.closed = last
         return True
 
-    def add(self, published_ms: int, now_ms: int, *, negative: bool, sensitive: bool) -> bool:
+    def add(self, published_ms: int, now_ms: int, negative: bool = False, sensitive: bool = False) -> bool:
         """Count one mention; False when it came too late to be looked at."""
         at = min(bucket(published_ms), bucket(now_ms))
         if self.closed >= 0 and at <= self.closed:
@@ -102,20 +106,20 @@ class Sensor:
         row[1] += negative
         row[2] += sensitive
 
-    def look(self, now_ms: int) -> Reading | None:
-        """What the windows that end now show, or None before any history."""
+    def look(self, now_ms: int, least: float = -99.0) -> Reading | None:
+        """What the windows that end now show; None before any history, or when no surprise reaches `least`."""
         now = bucket(now_ms)
         if self.closed < 0 or now <= self.closed:
             return None
         count = now - self.closed
         if count > LATENESS + 1:
             return None
-        opened = np.array([self._open.get(self.closed + 1 + i, (0, 0, 0)) for i in range(count)], np.float64)
-        hours = self._hours(count)
+        opened = np.array([self._open.get(self.closed + 1 + i, _NONE) for i in range(count)], np.float64)
+        if not detector.look_all(self.memory, opened, self._hours(count), least, self._room):
+            return None
         signals = {}
-        for c, name in enumerate(detector.CHANNELS):
-            detector.look(self.memory[c], opened[:, c], hours, self._room)
-            surprise, rarity, size, seen, usual = map(float, self._room)
+        for name, row in zip(detector.CHANNELS, self._room.tolist(), strict=True):
+            surprise, rarity, size, seen, usual = row
             signals[name] = Signal(surprise, rarity, int(size * detector.BUCKET // 60), seen, usual)
         return Reading(signals, detector.age(self.memory) / 12, detector.ever(self.memory))
 
@@ -137,8 +141,13 @@ class Sensor:
         hour = int(hours_of_week(bucket(moment_ms), 1, self.zone)[0])
         return detector.usual_of(self.memory, 0, hour)
 
+    def unsaved(self) -> int:
+        """Buckets learnt since the memory was last kept."""
+        return self.closed - self._saved
+
     def dump(self) -> bytes:
         """The learnt memory, for a restart; open buckets are counted again from what is stored."""
+        self._saved = self.closed
         return bytes(self.memory.tobytes())
 
     @classmethod
@@ -146,4 +155,6 @@ class Sensor:
         found = np.frombuffer(memory, np.float64).copy()
         if found.size != detector.LENGTH * len(detector.CHANNELS):
             return cls(zone)
-        return cls(zone, closed, found.reshape(len(detector.CHANNELS), detector.LENGTH))
+        sensor = cls(zone, closed, found.reshape(len(detector.CHANNELS), detector.LENGTH))
+        sensor._saved = closed
+        return sensor

@@ -79,7 +79,7 @@ class Mention(models.Model):
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, db_index=False)
     watch = models.ForeignKey(Watch, on_delete=models.CASCADE, db_index=False)
-    post = models.ForeignKey(Post, on_delete=models.CASCADE)
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, db_index=False)
     network = models.CharField(max_length=20)
     published_at = MomentField()
     lang = models.CharField(max_length=3)
@@ -93,7 +93,7 @@ class Mention(models.Model):
     objects: ClassVar[Scoped[Self]] = Scoped()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["watch", "post"], name="one_mention_each")]
+        constraints = [models.UniqueConstraint(fields=["post", "watch"], name="one_mention_each")]
         indexes = [
             models.Index(fields=["watch", "published_at"], name="mention_by_watch_time"),
             models.Index(fields=["organisation", "published_at"], name="mention_by_time"),

@@ -1,0 +1,92 @@
+"""Everything about a batch that needs no table: may run in a thread or a process of its own."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+import msgspec
+import numpy as np
+
+from vigie.analysis import duplicates, model
+from vigie.networks.record import Record, Rejected
+from vigie.posts.store import Understood
+from vigie.watches.matching import Matcher, Text
+from vigie.watches.query import Everything, Not, parsed_or_none
+from vigie.watches.sensitive import is_sensitive
+
+from . import checking
+
+NOTHING = Not(Everything())
+
+
+class Prepared(msgspec.Struct):
+    """A batch ready to be kept. `watches` gives, for each record, the places of the queries that it answers."""
+
+    records: list[Record] = []
+    understood: list[Understood] = []
+    watches: list[list[int]] = []
+    sensitive: list[bool] = []
+    signatures: list[bytes] = []
+    rejected: list[Rejected] = []
+
+    def part(self, first: int, last: int) -> Prepared:
+        """Records `first` to `last`, the last left out."""
+        return Prepared(
+            self.records[first:last],
+            self.understood[first:last],
+            self.watches[first:last],
+            self.sensitive[first:last],
+            self.signatures[first:last],
+        )
+
+
+class Preparer:
+    """check → match → understand → group, on some queries. `seconds` says how long each step took in all."""
+
+    def __init__(self, queries: Sequence[str]) -> None:
+        # A query that no longer parses (a newer version wrote it) matches nothing rather than stopping the rest.
+        self.matcher = Matcher([parsed_or_none(query) or NOTHING for query in queries])
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        begun = time.perf_counter()
+        yield
+        self.seconds[step] += time.perf_counter() - begun
+
+    def prepare(self, records: list[Record], today: datetime) -> Prepared:
+        """A batch checked, matched and understood. Dates after `today` are refused."""
+        prepared = Prepared([], [], [], [], [], [])
+        with self.timed("check"):
+            for record in records:
+                found = checking.check(record, today)
+                if isinstance(found, Rejected):
+                    prepared.rejected.append(found)
+                else:
+                    prepared.records.append(found)
+        with self.timed("understand"):
+            prepared.understood = understood(prepared.records)
+        with self.timed("match"):
+            texts = [Text(r, u.lang) for r, u in zip(prepared.records, prepared.understood, strict=True)]
+            prepared.watches = [self.matcher.of(text) for text in texts]
+            prepared.sensitive = [is_sensitive(text.spaced) for text in texts]
+        with self.timed("group"):
+            prepared.signatures = duplicates.signatures([text.words for text in texts])
+        return prepared
+
+
+def understood(records: list[Record]) -> list[Understood]:
+    """What the analysis says of each record."""
+    texts = [f"{r.title}\n{r.text}" if r.title else r.text for r in records]
+    found = model.understand(texts, hints=[r.lang for r in records])
+    packed = np.round(found.emotions * 255).astype(np.uint8).tobytes()
+    size = len(model.EMOTIONS)
+    rows = zip(found.langs, found.sentiments.tolist(), found.scores.tolist(), found.unsure.tolist(), strict=True)
+    return [
+        Understood(lang, sentiment, scores[0], scores[2], unsure, packed[i * size : (i + 1) * size])
+        for i, (lang, sentiment, scores, unsure) in enumerate(rows)
+    ]

@@ -1,0 +1,122 @@
+"""Pages: how long they take with few and with many posts stored, and whether they answer under load."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+
+from vigie.lib.times import LIVE
+from vigie.people.actions import join
+from vigie.people.models import Organisation, Role, User
+
+A_SECOND = 5
+
+
+def session(organisation: Organisation) -> str:
+    """The cookie of somebody who is signed in there."""
+    user = User.objects.filter(email="bench@vigie.localhost").first() or User.objects.create_user(
+        "bench@vigie.localhost", name="Bench"
+    )
+    join(organisation, user, Role.ADMINISTRATOR, at=LIVE.now())
+    store = SessionStore()
+    store[SESSION_KEY] = str(user.pk)
+    store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    store.create()
+    return f"{settings.SESSION_COOKIE_NAME}={store.session_key}"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """The web process, on this data directory."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.process = subprocess.Popen(  # noqa: S603  (our own module)
+            [sys.executable, "-m", "vigie.main.process", "web", "127.0.0.1", str(self.port)],
+            stdout=sys.stderr,
+            env={**os.environ, "VIGIE_DATA_DIR": str(settings.DATA_DIR)},
+        )
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.1)
+
+    def get(self, path: str, cookie: str) -> tuple[int, float]:
+        """Status, and seconds until the whole page has come."""
+        begun = time.perf_counter()
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            link.request("GET", path, headers={"Cookie": cookie, "Host": "localhost"})
+            answer = link.getresponse()
+            answer.read()
+            return answer.status, time.perf_counter() - begun
+        finally:
+            link.close()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(15)
+
+
+def told(times: list[float]) -> dict[str, float]:
+    """Milliseconds: median and 95th of a hundred."""
+    ordered = sorted(times)
+    return {
+        "p50_ms": round(1000 * statistics.median(ordered), 1),
+        "p95_ms": round(1000 * ordered[min(int(len(ordered) * 0.95), len(ordered) - 1)], 1),
+    }
+
+
+class Visitor:
+    """Asks for five pages a second until told to end."""
+
+    def __init__(self, organisation: Organisation) -> None:
+        cookie = session(organisation)
+        self.server = Server()
+        self.paths = [f"/o/{organisation.slug}/", f"/o/{organisation.slug}/veille/"]
+        self.times: list[float] = []
+        self.failed = 0
+        self.ended = threading.Event()
+        self.server.get(self.paths[0], cookie)
+        self.thread = threading.Thread(target=self.run, args=(cookie,), daemon=True)
+        self.thread.start()
+
+    def run(self, cookie: str) -> None:
+        n = 0
+        due = time.monotonic()
+        while not self.ended.is_set():
+            try:
+                status, took = self.server.get(self.paths[n % len(self.paths)], cookie)
+                self.times.append(took)
+                self.failed += status != 200
+            except OSError:
+                self.failed += 1
+            n += 1
+            due += 1 / A_SECOND
+            self.ended.wait(max(due - time.monotonic(), 0))
+
+    def end(self) -> dict[str, Any]:
+        self.ended.set()
+        self.thread.join(60)
+        self.server.stop()
+        return {"pages": len(self.times), "failed": self.failed, **(told(self.times) if self.times else {})}
