@@ -25,12 +25,26 @@ def _fold_table() -> dict[int, str | None]:
 
 
 _FOLD = _fold_table()
+_WIDENED = bytes(code for code in range(256) if len(_FOLD.get(code) or "x") != 1 or ord(_FOLD.get(code) or "x") > 255)
+"""Latin-1 letters that become two, such as ß."""
+_NARROW = bytes(ord(_FOLD[code] or "x") if code in _FOLD and code not in _WIDENED else code for code in range(256))
 
 
 def fold(text: str) -> str:
     """Lower case without accents: what is compared when accents and capitals must not matter."""
     text = text.lower()
-    return text if text.isascii() else text.translate(_FOLD)
+    if text.isascii():
+        return text
+    try:
+        # Most accented texts fit Latin-1, where one table of bytes does it all at once.
+        narrow = text.replace("’", "'").encode("latin-1")
+    except UnicodeEncodeError:
+        return text.translate(_FOLD)
+    return (
+        text.translate(_FOLD)
+        if narrow.translate(None, _WIDENED) != narrow
+        else narrow.translate(_NARROW).decode("latin-1")
+    )
 
 
 def clean(text: str, limit: int = 20_000) -> str:

@@ -28,7 +28,7 @@ from vigie.people.models import Membership, Organisation
 from vigie.web.screens import tower
 
 log = logging.getLogger(__name__)
-BEAT = 0.15
+BEAT = 0.1
 """Seconds between two looks at the pulse."""
 TOWER_EVERY = 4.0
 RECHECK = 20.0

@@ -122,3 +122,14 @@ def networks(organisation: UUID) -> list[str]:
         [sql.uuid_value(organisation)],
     )
     return [row[0] for row in found]
+
+
+def sums_by_watch(organisation: UUID, since: datetime, until: datetime) -> dict[int, dict[str, int]]:
+    """Sums of all COLUMNS for each watch, to the hour: one question however many watches there are."""
+    sums = ", ".join(f"sum({name})" for name in COLUMNS)
+    found = sql.rows(
+        f"SELECT watch_id, {sums} FROM trends_hourcount WHERE start >= %s AND start < %s AND watch_id IN "
+        "(SELECT id FROM watches_watch WHERE organisation_id = %s AND active) GROUP BY watch_id",
+        [millis(since) // HOUR, -(-millis(until) // HOUR), sql.uuid_value(organisation)],
+    )
+    return {row[0]: dict(zip(COLUMNS, map(int, row[1:]), strict=True)) for row in found}

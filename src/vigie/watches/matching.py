@@ -12,7 +12,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from vigie.lib.text import fold, host
 from vigie.networks.record import Record
 
-from .query import And, Audience, Everything, Is, Near, Node, Not, Or, Words, required, split
+from .query import And, Audience, Everything, Is, Near, Node, Not, Or, Words, required, words_of
 
 _MENTION = re.compile(r"@([\w.-]+(?:@[\w.-]+)?)")
 _TAG = re.compile(r"#(\w+)")
@@ -34,7 +34,7 @@ class Text:
 
     @cached_property
     def words(self) -> list[str]:
-        return split(self.folded)
+        return words_of(self.folded)
 
     @cached_property
     def spaced(self) -> str:

@@ -102,13 +102,19 @@ _TOKEN = re.compile(
 )
 _OPERATORS = {"AND": "AND", "ET": "AND", "OR": "OR", "OU": "OR", "NOT": "NOT", "SAUF": "NOT"}
 _SPLIT = re.compile(r"[^\w]+")
+_WORD = re.compile(r"\w+")
 _HAS = {"link", "question"}
 _KINDS = {"post", "reply", "share", "article", "comment", "review"}
 
 
+def words_of(folded: str) -> list[str]:
+    """Words of a text that is folded already."""
+    return _WORD.findall(folded)
+
+
 def split(text: str) -> list[str]:
     """Folded words of a text, as the matcher sees them."""
-    return [word for word in _SPLIT.split(fold(text)) if word]
+    return words_of(fold(text))
 
 
 @dataclass(frozen=True)

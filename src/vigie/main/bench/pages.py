@@ -120,3 +120,69 @@ class Visitor:
         self.thread.join(60)
         self.server.stop()
         return {"pages": len(self.times), "failed": self.failed, **(told(self.times) if self.times else {})}
+
+
+def grow(organisation: Organisation, upto: int) -> None:
+    """Copies of everyday posts until so many are stored, over the thirty days before now."""
+    from datetime import timedelta
+
+    from vigie.intake.desk import Desk
+    from vigie.networks.record import Record
+    from vigie.posts.models import Post
+
+    from . import posts
+
+    desk = Desk(organisation)
+    held = Post.objects.of(organisation).count()
+    now = LIVE.now()
+    step = timedelta(days=30) / max(upto - held, 1)
+    for first in range(held, upto, 4_000):
+        records = [
+            Record(
+                network="mastodon",
+                external_id=str(n),
+                text=f"{posts.brand(n % 40)} {' '.join(posts.FRENCH[n % 60 : n % 60 + 12])} {n:x}",
+                published_at=now - timedelta(days=30) + (n - held) * step,
+                author_handle=f"u{n % 5000}",
+                author_id=f"u{n % 5000}",
+            )
+            for n in range(first, min(first + 4_000, upto))
+        ]
+        desk.keep(desk.prepare(records))
+    desk.forget_all()
+
+
+def measure(few: int, many: int, rounds: int = 60) -> dict[str, Any]:
+    """Server times of the main pages with few and with many posts stored, and their ratio."""
+    from vigie.alerts.actions import EMPTY
+    from vigie.alerts.raising import raise_alert
+    from vigie.watches.models import Watch
+
+    from . import posts
+    from .ingest import organisation
+
+    made = organisation([posts.brand(n) for n in range(40)])
+    cookie = session(made)
+    found: dict[str, Any] = {}
+    for size in (few, many):
+        grow(made, size)
+        watch = Watch.objects.of(made).select_related("entity", "organisation")[0]
+        now = LIVE.now()
+        number = raise_alert(watch, "orange", 60, {**EMPTY, "kinds": ["mentions"]}, now, now).number
+        paths = {
+            "home": f"/o/{made.slug}/",
+            "veille": f"/o/{made.slug}/veille/",
+            "search": f"/o/{made.slug}/veille/?q=panne",
+            "alert": f"/o/{made.slug}/alerts/{number}/",
+        }
+        server = Server()
+        try:
+            for name, path in paths.items():
+                server.get(path, cookie)
+                times = [server.get(path, cookie)[1] for _ in range(rounds)]
+                found.setdefault(name, {})[f"{size}"] = told(times)
+        finally:
+            server.stop()
+    for row in found.values():
+        row["ratio_p95"] = round(row[f"{many}"]["p95_ms"] / row[f"{few}"]["p95_ms"], 2)
+    return {"posts": [few, many], "pages": found}

@@ -21,7 +21,7 @@ from vigie.people.models import Organisation
 from vigie.posts.models import Source
 from vigie.stories.models import Rising
 from vigie.trends import counts
-from vigie.trends.models import DetectorState
+from vigie.trends.models import COLUMNS, DetectorState
 from vigie.trends.sensor import MS, Sensor
 from vigie.watches.models import Watch
 
@@ -29,6 +29,8 @@ from .. import coverage
 
 STEP = 30
 """Minutes in a point of a card's chart."""
+LINES = 60
+NOTHING = dict.fromkeys(COLUMNS, 0)
 CARDS = 12
 """Cards drawn with their chart; calm ones beyond are lines."""
 
@@ -42,9 +44,9 @@ class Card:
     alert: Alert | None
     mentions: int
     negative: int
-    usual: float | None
-    usual_share: float | None
-    chart: dict[str, Any] | None
+    usual: float | None = None
+    usual_share: float | None = None
+    chart: dict[str, Any] | None = None
     themes: list[dict[str, Any]] = field(default_factory=list)
     say: str = ""
 
@@ -53,9 +55,9 @@ class Card:
         return self.negative / self.mentions if self.mentions else None
 
 
-def sensors(organisation: Organisation) -> dict[int, Sensor]:
-    """What detectors know of each watch, for the band of the usual."""
-    states = DetectorState.objects.of(organisation)
+def sensors(organisation: Organisation, watches: list[int]) -> dict[int, Sensor]:
+    """What detectors know of these watches, for the band of the usual."""
+    states = DetectorState.objects.of(organisation).filter(watch__in=watches)
     return {s.watch_id: Sensor.load(organisation.tz, s.closed, bytes(s.memory)) for s in states}
 
 
@@ -116,42 +118,41 @@ def sentence(card: Card) -> str:
 
 
 def cards(organisation: Organisation, now: datetime) -> list[Card]:
+    """A card a watch, what is not calm first, then the busiest; only the first ones in full."""
     watches = Watch.objects.of(organisation).filter(active=True).select_related("entity")
-    known, alerts = sensors(organisation), current_alerts(organisation, now)
-    themes = {r.watch_id: r.themes for r in Rising.objects.of(organisation)}
-    since = now - timedelta(hours=24)
+    alerts, since = current_alerts(organisation, now), now - timedelta(hours=24)
+    sums = counts.sums_by_watch(organisation.pk, since, now)
     found = []
     for watch in watches:
-        sums = counts.totals(watch.pk, since, now + timedelta(minutes=1))
-        sensor, alert = known.get(watch.pk), alerts.get(watch.pk)
-        found.append(
-            Card(
-                watch,
-                alert.level if alert else Level.GREEN,
-                alert,
-                sums["mentions"],
-                sums["negative"],
-                expected(sensor, since, now),
-                sensor.usual_share(millis(now)) if sensor else None,
-                None,
-                themes.get(watch.pk, [])[:3],
-            )
-        )
+        alert, row = alerts.get(watch.pk), sums.get(watch.pk, NOTHING)
+        found.append(Card(watch, alert.level if alert else Level.GREEN, alert, row["mentions"], row["negative"]))
     found.sort(key=lambda c: (-RANK[c.level], -c.mentions, c.watch.name))
-    for card in found[:CARDS]:
+    _complete(organisation, found[:CARDS], since, now)
+    for card in found[:LINES]:
+        card.say = sentence(card)
+    return found[:LINES]
+
+
+def _complete(organisation: Organisation, found: list[Card], since: datetime, now: datetime) -> None:
+    """What a whole card shows more than a line: the usual, the chart, what rises."""
+    known = sensors(organisation, [card.watch.pk for card in found])
+    themes = {r.watch_id: r.themes for r in Rising.objects.of(organisation).filter(watch__in=[c.watch for c in found])}
+    gaps = [(millis(g.began_at), millis(g.ended_at or now)) for g in coverage.gaps(organisation, since, now)]
+    for card in found:
+        sensor = known.get(card.watch.pk)
+        card.usual = expected(sensor, since, now)
+        card.usual_share = sensor.usual_share(millis(now)) if sensor else None
+        card.themes = themes.get(card.watch.pk, [])[:3]
         bells = [millis(card.alert.raised_at)] if card.alert and card.alert.raised_at >= since else []
         card.chart = charts.band(
-            points(card.watch, known.get(card.watch.pk), now),
+            points(card.watch, sensor, now),
             title=sentence(card),
             labels=labels(),
             bells=bells,
-            gaps=[(millis(g.began_at), millis(g.ended_at or now)) for g in coverage.gaps(organisation, since, now)],
+            gaps=gaps,
             height=170,
             offset_ms=organisation.offset_ms(now),
         )
-    for card in found:
-        card.say = sentence(card)
-    return found
 
 
 def context(organisation: Organisation) -> dict[str, Any]:
@@ -163,6 +164,7 @@ def context(organisation: Organisation) -> dict[str, Any]:
         "cards": found,
         "loud": loud,
         "now": now,
+        "beyond": max(Watch.objects.of(organisation).filter(active=True).count() - LINES, 0),
         "sources": list(Source.objects.of(organisation)[:12]),
         "coverage": coverage.line(organisation, coverage.gaps(organisation, now - timedelta(hours=24), now), now),
     }
