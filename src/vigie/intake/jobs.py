@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from vigie.journal.actions import pulse
 from vigie.lib.http import in_plain_words
 from vigie.lib.times import LIVE
 from vigie.networks import webhook
@@ -76,6 +77,8 @@ class Worker:
         Job.objects.across().filter(pk=job.pk).update(
             state=state, message=job.message, done=job.done, total=max(job.total, job.done), beat_at=LIVE.now()
         )
+        # Open pages show what the work has changed.
+        pulse(job.organisation_id, "job", at=LIVE.now(), kind=job.kind)
         self.job, self.steps = None, iter(())
         self.look()
 
