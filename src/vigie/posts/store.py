@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from vigie.lib import sql
-from vigie.lib.times import millis
+from vigie.lib.times import EARLIEST, millis
 from vigie.networks.record import Record
 
 from . import search
@@ -133,14 +133,13 @@ def sort(organisation: UUID, records: list[Record], now: datetime) -> Sorted:
         other = latest.get(key)
         if other is not None:
             result.ignored += 1
-            if other.observed_at and other.observed_at >= record.observed_at:
-                continue
+            record = _later_of(other, record)
         latest[key] = record
     before = known(organisation, list(latest.values()))
     for key, record in latest.items():
         stored = before.get(key)
         if stored is None:
-            if record.deleted:
+            if record.deleted and not record.text:
                 result.ignored += 1
             else:
                 result.fresh.append(record)
@@ -149,6 +148,17 @@ def sort(organisation: UUID, records: list[Record], now: datetime) -> Sorted:
         else:
             result.ignored += 1
     return result
+
+
+def _later_of(one: Record, other: Record) -> Record:
+    """The later of two readings of a post; a deletion keeps the words of the reading before it."""
+    first, last = sorted((one, other), key=lambda r: r.observed_at or EARLIEST)
+    if last.observed_at == first.observed_at:
+        return one
+    if last.deleted and not first.deleted:
+        first.deleted, first.observed_at = True, last.observed_at
+        return first
+    return last
 
 
 def insert(
@@ -188,7 +198,7 @@ def insert(
                 millis(r.seen_at) if r.seen_at else moment,
                 millis(r.observed_at) if r.observed_at else moment,
                 0,
-                False,
+                r.deleted,
                 r.replies or 0,
                 r.shares or 0,
                 r.likes or 0,

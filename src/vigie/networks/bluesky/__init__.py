@@ -10,7 +10,8 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 import msgspec
 from django.utils.translation import gettext_lazy as _
-from websockets.sync.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
 
 from vigie.lib.http import AGENT, client, fetch
 from vigie.networks.record import About, Batch, Field, Misconfigured
@@ -44,8 +45,8 @@ about = About(
     every_seconds=60,
     reads_back=True,
 )
-AT_ONCE, AT_MOST = 200, timedelta(seconds=1)
-"""A batch leaves when it holds so many posts or is so old."""
+AT_ONCE, AT_MOST, BEAT = 200, timedelta(seconds=1), timedelta(seconds=10)
+"""A batch leaves when it holds so many posts or is so old; an empty one tells now and then that all is well."""
 
 
 def streams(settings: dict[str, Any]) -> bool:
@@ -73,17 +74,31 @@ def read(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:
             yield from search(settings, str(settings.get("value", "")), cursor)
 
 
+def frames(socket: ClientConnection) -> Iterator[Any]:
+    """Messages as they come, and None after each quiet second, so that what was gathered never waits for the next."""
+    while True:
+        try:
+            yield socket.recv(timeout=1.0)
+        except TimeoutError:
+            yield None
+        except ConnectionClosed:
+            return
+
+
 def _gathered(events: Iterator[tuple[Any, dict[str, Any]]]) -> Iterator[Batch]:
-    """Records in batches; (None, cursor) only moves the place."""
+    """Records in batches; a record of None only moves the place, an empty place is a quiet second."""
     batch, begun = Batch(), datetime.now(UTC)
     for record, place in events:
         if record is not None:
             batch.records.append(record)
-        batch.cursor = place
-        now = datetime.now(UTC)
-        if len(batch.records) >= AT_ONCE or now - begun > AT_MOST:
+        batch.cursor = place or batch.cursor
+        age = datetime.now(UTC) - begun
+        full = len(batch.records) >= AT_ONCE or (batch.records and age > AT_MOST) or age > BEAT
+        if full or (not place and batch.records):
             yield batch
-            batch, begun = Batch(), now
+            batch, begun = Batch(), datetime.now(UTC)
+    if batch.records or batch.cursor:
+        yield batch
 
 
 def jetstream(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:
@@ -93,11 +108,14 @@ def jetstream(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batc
     )
     url = f"{server(settings, JETSTREAM)}/subscribe?{urlencode(query)}"
     with connect(url, user_agent_header=AGENT, max_size=2**22) as socket:
-        yield from _gathered(_events(socket))
+        yield from _gathered(_events(frames(socket)))
 
 
 def _events(messages: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
     for message in messages:
+        if message is None:
+            yield None, {}
+            continue
         try:
             event = shape.decode_event(message)
         except msgspec.DecodeError:
@@ -111,7 +129,7 @@ def _firehose(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batc
     with connect(
         f"{base}/xrpc/com.atproto.sync.subscribeRepos{query}", user_agent_header=AGENT, max_size=2**24
     ) as socket:
-        yield from _gathered(firehose.posts(socket))
+        yield from _gathered(firehose.posts(frames(socket)))
 
 
 def account(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:

@@ -17,6 +17,9 @@ from . import shape
 def posts(frames: Iterable[Any]) -> Iterator[tuple[Record | None, dict[str, Any]]]:
     """Posts with the place that each frame stands at; a frame that cannot be read is passed over."""
     for frame in frames:
+        if frame is None:
+            yield None, {}
+            continue
         try:
             header, body = libipld.decode_dag_cbor_multi(frame)
         except ValueError:
