@@ -17,6 +17,8 @@ import numpy as np
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
+from sklearn.model_selection import cross_val_predict
+from sklearn.svm import LinearSVC
 
 from vigie.analysis import kernel, lexicons
 from vigie.analysis.model import EMOTIONS, SENTIMENTS
@@ -63,17 +65,18 @@ def inverse_frequencies(texts: list[str], langs: list[str]) -> np.ndarray:
 class Data:
     """Features of one pool of texts, dense part standardised by the pool."""
 
-    def __init__(self, texts, langs, idf):
+    def __init__(self, texts, langs, idf, scale=DENSE_SCALE):
+        self.scale = scale
         sparse, dense = matrix(texts, langs, idf)
         self.mean, self.std = dense.mean(axis=0), dense.std(axis=0) + 1e-6
         self.x = self.join(sparse, dense)
 
     def join(self, sparse, dense):
-        return hstack([sparse, np.clip((dense - self.mean) / self.std, -4, 4) * DENSE_SCALE]).tocsr()
+        return hstack([sparse, np.clip((dense - self.mean) / self.std, -4, 4) * self.scale]).tocsr()
 
     def folded(self, coef, intercept):
         """Dense weights that take the raw features, and the constant."""
-        dense = coef[:, kernel.BUCKETS :] * DENSE_SCALE / self.std
+        dense = coef[:, kernel.BUCKETS :] * self.scale / self.std
         constant = intercept - dense @ self.mean
         return np.vstack([dense.T, constant[None, :]]).astype(np.float32)
 
@@ -84,6 +87,18 @@ def quantised(coef: np.ndarray, kept: int):
     keys = np.sort(np.argsort(-np.abs(table).max(axis=1))[:kept])
     step = np.abs(table[keys]).max(axis=0) / 127
     return keys.astype(np.uint32), np.round(table[keys] / step).astype(np.int8), step.astype(np.float32)
+
+
+def calibrated(x, y):
+    """A linear SVM whose scores are turned into log-odds by a multinomial logistic on out-of-fold scores (Platt, 1999).
+
+    Both steps are linear, so that one matrix holds them.
+    """
+    svm = LinearSVC(C=0.3, random_state=0)
+    folds = cross_val_predict(svm, x, y, cv=5, method="decision_function")
+    platt = LogisticRegression(C=10).fit(folds, y)
+    svm.fit(x, y)
+    return platt.coef_ @ svm.coef_, platt.coef_ @ svm.intercept_ + platt.intercept_
 
 
 def sentiment_pools(folder: Path, check: bool):
@@ -127,23 +142,27 @@ def main() -> None:
     tone_scale, tone_dense, offsets = [], [], []
     used = []
     for lang, pool in pools.items():
-        data = Data([p[0] for p in pool], [p[1] for p in pool], idf)
+        small = lang != "en"
+        data = Data([p[0] for p in pool], [p[1] for p in pool], idf, 0.1 if small else DENSE_SCALE)
         y = np.array([SENTIMENTS.index(p[2]) for p in pool])
-        weights = np.array([p[3] for p in pool])
-        model = LogisticRegression(C=1.5, max_iter=300, tol=1e-3).fit(data.x, y, sample_weight=weights)
-        keys, values, step = quantised(model.coef_, KEPT.get(lang, 24_000))
+        if small:
+            coef, intercept = calibrated(data.x, y)
+        else:
+            model = LogisticRegression(C=1.5, max_iter=300, tol=1e-3)
+            model.fit(data.x, y, sample_weight=np.array([p[3] for p in pool]))
+            coef, intercept = model.coef_, model.intercept_
+        keys, values, step = quantised(coef, KEPT.get(lang, 24_000))
         out[f"tone_{lang}_keys"], out[f"tone_{lang}_values"] = keys, values
         tone_scale.append(step)
-        tone_dense.append(data.folded(model.coef_, model.intercept_))
+        tone_dense.append(data.folded(coef, intercept))
         offsets.append(np.zeros(3, np.float32))
         used.append(keys)
         if check:
             val = [r for r in rows(folder, "umsab_val") if lang in ("xx", r["lang"])]
             x = data.join(*matrix([r["text"] for r in val], [r["lang"] for r in val], idf))
             gold = [SENTIMENTS.index(r["label"]) for r in val]
-            print(
-                f"sentiment {lang}: macro-F1 {100 * f1_score(gold, model.predict(x), average='macro'):.1f}", flush=True
-            )
+            chosen = (x @ coef.T + intercept).argmax(1)
+            print(f"sentiment {lang}: macro-F1 {100 * f1_score(gold, chosen, average='macro'):.1f}", flush=True)
     data = Data([r[0] for r in emotions], [r[1] for r in emotions], idf)
     coefs, intercepts = [], []
     for name in EMOTIONS:

@@ -84,7 +84,7 @@ def themes(rising: list[str], usual: list[str], *, leave_out: Iterable[str] = ()
     least = 2 if n >= 4 else 1
     scored = []
     for key, count in here.items():
-        if count < least or all(word.lstrip("#") in known for word in key.split()):
+        if count < least or any(word.lstrip("#") in known for word in key.split()):
             continue
         before = there.get(key, 0)
         prior = 0.5

@@ -156,7 +156,8 @@ def columns(
 ) -> dict[str, Any]:
     """Mentions by step as columns, the negative part darker. `points` are [start in ms, mentions, negative]."""
     rows = [{"t": t + offset_ms, "e": t + step_ms + offset_ms, "n": n, "neg": neg} for t, n, neg in points]
-    hours = "%H:%M" if step_ms < 6 * 3_600_000 else "%d/%m"
+    span = points[-1][0] - points[0][0] if points else 0
+    hours = "%H:%M" if span <= 50 * 3_600_000 else "%a %d/%m" if span <= 15 * 86_400_000 else "%d/%m"
     x = {
         "field": "t",
         "type": "temporal",

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
+from urllib.parse import parse_qs
 from uuid import UUID
 
 from django.conf import settings
@@ -154,10 +155,11 @@ class Hub:
                 self.listeners[organisation].discard(listener)
 
     def missed(self, listener: Listener, after: int) -> Iterable[tuple[int, bytes]]:
-        """Events since the last one that a client saw before it was cut off."""
+        """What happened since the last event that a client saw, and the watchtower as it is now if anything did."""
         close_old_connections()
-        pulses = Pulse.objects.filter(organisation_id=listener.organisation, pk__gt=after).order_by("pk")[:ROOM]
-        return [(p.pk, data) for p in pulses if (data := rendered(p, listener.language))]
+        pulses = list(Pulse.objects.filter(organisation_id=listener.organisation, pk__gt=after).order_by("pk")[:ROOM])
+        found = [(p.pk, data) for p in pulses if (data := rendered(p, listener.language))]
+        return [*found, (0, tower_html(listener.organisation, listener.language))] if pulses else found
 
     async def serve(self, slug: str, scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Send) -> None:
         headers = {k.decode().lower(): v.decode("latin-1") for k, v in scope["headers"]}
@@ -186,7 +188,8 @@ class Hub:
         self.listeners[listener.organisation].add(listener)
         gone = asyncio.create_task(self.until_gone(receive))
         try:
-            await self.stream(listener, headers.get("last-event-id", ""), slug, cookies, send, gone)
+            asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("after", [""])[0]
+            await self.stream(listener, headers.get("last-event-id", "") or asked, slug, cookies, send, gone)
         finally:
             gone.cancel()
             self.listeners[listener.organisation].discard(listener)
@@ -209,7 +212,7 @@ class Hub:
         if last.isascii() and last.isdigit() and len(last) < 18:
             for number, data in await asyncio.to_thread(self.missed, listener, int(last)):
                 await send({"type": "http.response.body", "body": data, "more_body": True})
-                seen = number
+                seen = max(seen, number)
         checked = time.monotonic()
         while not gone.done() and listener in self.listeners[listener.organisation]:
             try:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vigie.alerts.models import Alert
+from vigie.journal.models import Pulse
 from vigie.people.models import Membership, Organisation
 from vigie.people.rules import may
 from vigie.posts.models import Source
@@ -75,4 +76,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "open_alerts": Alert.objects.of(organisation).filter(state=Alert.State.OPEN, test=False).count(),
         "health": health(organisation),
         "live": True,
+        # Where the page stands: its stream begins right after, so that nothing falls between the two.
+        "pulse": Pulse.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
     }

@@ -38,7 +38,7 @@ def line(organisation: Organisation, found: list[Gap], now: datetime) -> str:
 
 
 def _stretch(gap: Gap) -> str:
-    began = date_format(timezone.localtime(gap.began_at), "j M H:i")
+    began = date_format(timezone.localtime(gap.began_at), "j N H:i")
     if gap.ended_at is None:
         return _("%(source)s since %(began)s") % {"source": gap.source.name, "began": began}
     ended = date_format(timezone.localtime(gap.ended_at), "H:i")

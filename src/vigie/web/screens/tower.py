@@ -150,7 +150,7 @@ def _complete(organisation: Organisation, found: list[Card], since: datetime, no
             labels=labels(),
             bells=bells,
             gaps=gaps,
-            height=170,
+            height=210,
             offset_ms=organisation.offset_ms(now),
         )
 

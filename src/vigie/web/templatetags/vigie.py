@@ -131,12 +131,12 @@ def _relative(moment: datetime, local: datetime) -> str:
     if passed < timedelta(days=1):
         n = int(passed.total_seconds() // 3600)
         return ngettext("%(n)s h ago", "%(n)s h ago", n) % {"n": n}
-    return date_format(local, "j M Y H:i")
+    return date_format(local, "j N Y H:i")
 
 
 @register.filter
 def exact(moment: datetime | None) -> str:
-    return date_format(timezone.localtime(moment), "j M Y H:i:s") if moment else ""
+    return date_format(timezone.localtime(moment), "j N Y H:i:s") if moment else ""
 
 
 @register.filter

@@ -91,7 +91,7 @@ function onEvent({ type, data }) {
 }
 function listen(address) {
   if (!window.SharedWorker) {
-    const source = new EventSource(address);
+    const source = new EventSource(`${address}?after=${body.dataset.after}`);
     for (const type of ["mentions", "tower", "alerts"])
       source.addEventListener(type, (e) => onEvent({ type, data: JSON.parse(e.data) }));
     return;
@@ -99,7 +99,7 @@ function listen(address) {
   const worker = new SharedWorker(body.dataset.worker, { name: address });
   worker.port.onmessage = (e) => onEvent(e.data);
   worker.port.start();
-  worker.port.postMessage({ address });
+  worker.port.postMessage({ address, after: Number(body.dataset.after) });
   addEventListener("pagehide", () => worker.port.postMessage({ bye: true }));
 }
 
