@@ -46,7 +46,7 @@ def make(say: Callable[[str], None]) -> User:
 
 def _watches(organisation: Organisation, user: User) -> None:
     at = LIVE.now() - HISTORY
-    common = {"sensitivity": "balanced", "telling": "abnormal", "cooldown_minutes": 360, "influential_from": 50_000}
+    common = {"sensitivity": "balanced", "cooldown_minutes": 360, "influential_from": 50_000}
     actions.create_watch(
         organisation,
         {

@@ -115,17 +115,6 @@ class PostVersion(models.Model):
     objects: ClassVar[Scoped[Self]] = Scoped()
 
 
-class Rereading(models.Model):
-    """The counters of a post that weighs are read again, later and later."""
-
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
-    post = models.OneToOneField(Post, on_delete=models.CASCADE)
-    due_at = MomentField(db_index=True)
-    step = models.PositiveSmallIntegerField(default=0)
-
-    objects: ClassVar[Scoped[Self]] = Scoped()
-
-
 class SetAside(models.Model):
     """A record that could not be taken in, kept with the reason so that it can be seen and tried again."""
 

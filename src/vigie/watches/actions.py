@@ -21,7 +21,7 @@ def _entity(organisation: Organisation, values: dict[str, Any], held: Entity | N
     return entity
 
 
-FIELDS = ["query", "sensitivity", "telling", "cooldown_minutes", "influential_from"]
+FIELDS = ["query", "sensitivity", "cooldown_minutes", "influential_from"]
 
 
 @transaction.atomic

@@ -45,7 +45,6 @@ class WatchForm(forms.Form):
     sensitivity = forms.ChoiceField(
         label=_("Sensitivity"), choices=Watch.Sensitivity, initial=Watch.Sensitivity.BALANCED, widget=forms.RadioSelect
     )
-    telling = forms.ChoiceField(label=_("Tell me"), choices=Watch.Telling, initial=Watch.Telling.ABNORMAL)
     cooldown_minutes = forms.IntegerField(
         label=_("Quiet time after an alert (minutes)"),
         min_value=5,
@@ -86,7 +85,6 @@ class WatchForm(forms.Form):
             "handles": "\n".join(entity.handles),
             "query": watch.query,
             "sensitivity": watch.sensitivity,
-            "telling": watch.telling,
             "cooldown_minutes": watch.cooldown_minutes,
             "influential_from": watch.influential_from,
         }

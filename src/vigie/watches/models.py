@@ -47,17 +47,11 @@ class Watch(models.Model):
         BALANCED = "balanced", _("Balanced")
         MORE = "more", _("More alerts")
 
-    class Telling(models.TextChoices):
-        ABNORMAL = "abnormal", _("Only when something is abnormal")
-        DIGEST = "digest", _("A digest each morning")
-        EACH = "each", _("At each mention")
-
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
     entity = models.ForeignKey(Entity, on_delete=models.CASCADE)
     name = models.CharField(_("Name"), max_length=120)
     query = models.TextField(_("Query"))
     sensitivity = models.CharField(_("Sensitivity"), max_length=8, choices=Sensitivity, default=Sensitivity.BALANCED)
-    telling = models.CharField(_("Tell me"), max_length=8, choices=Telling, default=Telling.ABNORMAL)
     cooldown_minutes = models.PositiveIntegerField(_("Quiet time after an alert (minutes)"), default=360)
     influential_from = models.PositiveIntegerField(_("An author is influential from this audience on"), default=50_000)
     active = models.BooleanField(default=True)

@@ -23,7 +23,7 @@ APPVIEW = "https://api.bsky.app"
 about = About(
     key="bluesky",
     label=_("Bluesky"),
-    mark="🦋",
+    mark="◇",
     help=_("The whole public stream, a search, or one account. The stream needs no account."),
     fields=(
         Field(

@@ -22,7 +22,7 @@ from vigie.networks.record import About, Batch, Field, Misconfigured, Record, Re
 about = About(
     key="mastodon",
     label=_("Mastodon"),
-    mark="🐘",
+    mark="◍",
     help=_("A hashtag, the public timeline or a search on a server of your choice; most of it needs no account."),
     fields=(
         Field("server", _("Server"), _("For example mastodon.social")),

@@ -51,7 +51,6 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120, verbose_name='Name')),
                 ('query', models.TextField(verbose_name='Query')),
                 ('sensitivity', models.CharField(choices=[('fewer', 'Fewer alerts'), ('balanced', 'Balanced'), ('more', 'More alerts')], default='balanced', max_length=8, verbose_name='Sensitivity')),
-                ('telling', models.CharField(choices=[('abnormal', 'Only when something is abnormal'), ('digest', 'A digest each morning'), ('each', 'At each mention')], default='abnormal', max_length=8, verbose_name='Tell me')),
                 ('cooldown_minutes', models.PositiveIntegerField(default=360, verbose_name='Quiet time after an alert (minutes)')),
                 ('influential_from', models.PositiveIntegerField(default=50000, verbose_name='An author is influential from this audience on')),
                 ('active', models.BooleanField(default=True)),

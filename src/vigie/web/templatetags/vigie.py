@@ -36,12 +36,15 @@ ICONS = {
 }
 
 
+DRAWN = (
+    '<svg width="20" height="20" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.8" '
+    'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">%s</svg>'
+)
+
+
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    return mark_safe(  # noqa: S308  (the drawings stand above)
-        '<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" '
-        f'stroke-linejoin="round" aria-hidden="true" focusable="false">{ICONS[name]}</svg>'
-    )
+    return mark_safe(DRAWN % ICONS[name])  # noqa: S308  (the drawings stand above)
 
 
 SHAPES = {"green": "●", "yellow": "▲", "orange": "◆", "red": "■"}
