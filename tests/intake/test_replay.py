@@ -74,6 +74,36 @@ def test_cutting_the_file_leaves_the_alerts_before_the_cut_unchanged(minutes: fl
 
 
 @pytest.mark.django_db
+def test_one_voice_with_a_large_audience_rings_by_itself_once_where_such_voices_are_rare() -> None:
+    loud = [
+        Record(
+            network="x",
+            external_id=f"loud{i}",
+            text="acme c'est honteux, quelle arnaque",
+            author_handle="gazette",
+            audience=800_000,
+            published_at=NOON + timedelta(days=5, hours=1, minutes=i),
+        )
+        for i in range(3)
+    ]
+    [only] = played(stream(size=0) + loud)
+    assert (only["kinds"], only["level"]) == (["audience"], "yellow")
+    assert any("gazette" in reason for reason in only["reasons"])  # type: ignore[attr-defined]
+    everyday = [
+        Record(
+            network="x",
+            external_id=f"e{i}",
+            text="merci acme",
+            author_handle=f"star{i}",
+            audience=900_000,
+            published_at=NOON + timedelta(hours=5 * i),
+        )
+        for i in range(20)
+    ]
+    assert played(stream(size=0) + everyday + loud) == []
+
+
+@pytest.mark.django_db
 def test_two_posts_of_one_person_make_no_alert() -> None:
     calm = stream(size=0)
     noisy = [

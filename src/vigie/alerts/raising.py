@@ -11,9 +11,10 @@ from django.db import transaction
 from django.db.models import Max
 
 from vigie.journal.actions import pulse, record
-from vigie.lib.times import from_millis
+from vigie.lib.times import EARLIEST, from_millis
 from vigie.people.models import Organisation
-from vigie.trends.judgement import LIMITS, components, level, rings
+from vigie.trends import counts
+from vigie.trends.judgement import ENOUGH_HOURS, LIMITS, components, level, rings
 from vigie.trends.sensor import Sensor
 from vigie.watches.models import Watch
 
@@ -24,6 +25,9 @@ GROWN = 1.25
 """An alert is looked at again when its window holds a quarter more."""
 FEWEST_AUTHORS, LOUDEST_SHARE = 2, 0.7
 """One person alone, or nearly, makes no alert."""
+
+RARE, RARE_OVER = 14, timedelta(days=14)
+"""An influential voice rings by itself where there were at most so many in that time."""
 
 Told = Callable[[Alert, str], None]
 
@@ -49,6 +53,8 @@ class Bell:
     settle: Callable[[], None] | None = None
     """Called before an alert looks at what is stored: a replay stores what it has shown so far."""
     episode: Episode = field(default_factory=Episode)
+    voiced_until: datetime = EARLIEST
+    """Until when another influential voice does not ring by itself."""
 
     def consider(self, now_ms: int) -> Alert | None:
         """Look at the watch as it stands; the alert that rang now, if one did."""
@@ -67,6 +73,26 @@ class Bell:
         if (going_on and seen < self.episode.checked * GROWN) or seen < self.episode.suppressed * GROWN:
             return None
         return self._ring(reading, kinds, now, going_on)
+
+    def voice(self, now_ms: int) -> Alert | None:
+        """Somebody with a large audience says something bad: that rings by itself where such voices are rare."""
+        now = from_millis(now_ms)
+        reading = self.sensor.look(now_ms)
+        if reading is None or reading.history_hours < ENOUGH_HOURS or now < self.voiced_until:
+            return None
+        if self.episode.until is not None and now < self.episode.until:
+            return None
+        if self.settle:
+            self.settle()
+        lately = counts.totals(self.watch.pk, now - RARE_OVER, now + timedelta(milliseconds=1))
+        if lately["influential"] > RARE:
+            return None
+        began = now - timedelta(minutes=10)
+        sums = evidence.numbers(self.watch, self.sensor, began, now)
+        score = round(sum(part.points for part in components(reading.signals, sums)))
+        gathered = evidence.gather(self.watch, self.sensor, reading, ["audience"], began, now, sums)
+        self.voiced_until = now + timedelta(minutes=self.watch.cooldown_minutes)
+        return raise_alert(self.watch, "yellow", score, gathered, began, now, self.told)
 
     def _ring(self, reading: Any, kinds: list[str], now: datetime, going_on: bool) -> Alert | None:
         if self.settle:

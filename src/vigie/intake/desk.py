@@ -71,6 +71,7 @@ class Event(msgspec.Struct, frozen=True):
     watch: int
     negative: bool
     sensitive: bool
+    influential: bool = False
 
 
 @dataclass
@@ -349,9 +350,9 @@ class Desk:
                     continue
                 if bell.sensor.close_until(now_ms):
                     touched.add(event.watch)
-                if bell.sensor.add(event.published, now_ms, event.negative, event.sensitive) and (
+                if (bell.sensor.add(event.published, now_ms, event.negative, event.sensitive) and (
                     alert := bell.consider(now_ms)
-                ):
+                )) or (event.influential and (event.negative or event.sensitive) and (alert := bell.voice(now_ms))):
                     rung.append(alert)
             self._remember(touched)
         return rung
@@ -401,7 +402,8 @@ def _in_order(event: Event) -> tuple[int, int, int, int]:
 
 
 def _event(arrived: int, place: int, counted: Counted) -> Event:
-    return Event(arrived, place, counted.published, counted.watch, counted.sentiment < 0, counted.sensitive)
+    negative = counted.sentiment < 0
+    return Event(arrived, place, counted.published, counted.watch, negative, counted.sensitive, counted.influential)
 
 
 def held_mentions(organisation: Organisation, post: int) -> dict[int, tuple[Counted, bool]]:

@@ -37,7 +37,10 @@ def keep(desk: Desk, clock: ToldClock, aside: Aside) -> dict[str, Any]:
     for prepared in aside.batches():
         kept = desk.keep(prepared)
         # In the posts' own time, as a replay: what a live stream would have shown, post by post.
-        events = [Event(e.published, e.place, e.published, e.watch, e.negative, e.sensitive) for e in kept.events]
+        events = [
+            Event(e.published, e.place, e.published, e.watch, e.negative, e.sensitive, e.influential)
+            for e in kept.events
+        ]
         rung = desk.detect(events, step=lambda _event: None)
         if kept.events:
             clock.advance(from_millis(max(e.published for e in kept.events)))
