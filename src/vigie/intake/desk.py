@@ -350,9 +350,10 @@ class Desk:
                     continue
                 if bell.sensor.close_until(now_ms):
                     touched.add(event.watch)
-                if (bell.sensor.add(event.published, now_ms, event.negative, event.sensitive) and (
-                    alert := bell.consider(now_ms)
-                )) or (event.influential and (event.negative or event.sensitive) and (alert := bell.voice(now_ms))):
+                if (
+                    bell.sensor.add(event.published, now_ms, event.negative, event.sensitive)
+                    and (alert := bell.consider(now_ms))
+                ) or (event.influential and (event.negative or event.sensitive) and (alert := bell.voice(now_ms))):
                     rung.append(alert)
             self._remember(touched)
         return rung

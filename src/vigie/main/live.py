@@ -123,11 +123,14 @@ class Hub:
             self.last = newest or self.last
             return
         wanted = {o: {listener.language for listener in group} for o, group in self.listeners.items() if group}
-        ready = await asyncio.to_thread(self.collect, wanted, time.monotonic())
-        for organisation, language, number, data in ready:
+        for organisation, language, number, data in await asyncio.to_thread(self.collect, wanted):
             self.send(organisation, language, number, data)
+        # The watchtower takes longer to draw: what is small has left before.
+        if self.stale:
+            for organisation, language, data in await asyncio.to_thread(self.redraw, wanted, time.monotonic()):
+                self.send(organisation, language, 0, data)
 
-    def collect(self, wanted: dict[UUID, set[str]], now: float) -> list[tuple[UUID, str, int, bytes]]:
+    def collect(self, wanted: dict[UUID, set[str]]) -> list[tuple[UUID, str, int, bytes]]:
         """What is new, rendered once for each organisation and language that somebody reads."""
         close_old_connections()
         found: list[tuple[UUID, str, int, bytes]] = []
@@ -139,10 +142,15 @@ class Hub:
             found += [
                 (pulse.organisation_id, lang, pulse.pk, data) for lang in languages if (data := rendered(pulse, lang))
             ]
+        return found
+
+    def redraw(self, wanted: dict[UUID, set[str]], now: float) -> list[tuple[UUID, str, bytes]]:
+        """The watchtowers that have changed, each at most every few seconds."""
+        found = []
         for organisation in [o for o in self.stale if now - self.drawn[o] >= TOWER_EVERY]:
             self.stale.discard(organisation)
             self.drawn[organisation] = now
-            found += [(organisation, lang, 0, tower_html(organisation, lang)) for lang in wanted.get(organisation, ())]
+            found += [(organisation, lang, tower_html(organisation, lang)) for lang in wanted.get(organisation, ())]
         return found
 
     def send(self, organisation: UUID, language: str, number: int, data: bytes) -> None:

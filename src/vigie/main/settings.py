@@ -51,7 +51,7 @@ def database() -> dict[str, object]:
     if not url:
         pragmas = (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; "
-            "PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=8000; PRAGMA mmap_size=268435456;"
+            "PRAGMA cache_size=-262144; PRAGMA wal_autocheckpoint=32000; PRAGMA mmap_size=268435456;"
         )
         return {
             "ENGINE": "django.db.backends.sqlite3",
