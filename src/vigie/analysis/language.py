@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+import re
+
 import pycld2
 
 UNKNOWN = "und"
+READ = frozenset(["fr", "en", "ar", "de", "es", "hi", "it", "pt"])
+"""Languages that the models read."""
+SHORT = 60
+_WORD = re.compile(r"\w+")
+_SMALL = {
+    "fr": frozenset(
+        "le la les de des du un une et est pas que qui quoi quel quelle quels quelles pour dans sur avec mais plus ce "
+        "cet cette ça je tu il elle nous vous on sont suis ai avez très trop tout rien jamais encore merci bonjour "
+        "honte nul nulle bravo déjà où ne se sa son ses vos notre votre au aux".split()
+    ),
+    "en": frozenset(
+        "the a an is are and of to in you your this that it not so my for with what no was be on at we they he she "
+        "have has do does why how all just very never still thanks please good bad love hate".split()
+    ),
+}
+"""Small words that tell French from English where a text is too short for statistics."""
 
 
 def detect(text: str, hint: str = "") -> str:
@@ -12,16 +30,27 @@ def detect(text: str, hint: str = "") -> str:
 
     >>> detect("La panne dure depuis ce matin et personne ne répond")
     'fr'
+    >>> detect("quelle honte")
+    'fr'
     """
     hint = hint[:2].lower() if hint != UNKNOWN and hint[:2].isascii() and hint[:2].isalpha() else ""
     try:
         sure, _, found = pycld2.detect(text, bestEffort=True, hintLanguage=hint or None)
     except pycld2.error:
         return hint or UNKNOWN
-    code = found[0][1][:2]
-    if sure and code != "un" and len(text) >= 12:
-        return str(code)
-    return hint or (UNKNOWN if code == "un" else str(code))
+    code = str(found[0][1][:2])
+    if sure and code != "un" and len(text) >= 12 and (code in READ or len(text) >= SHORT):
+        return code
+    return hint or _by_small_words(text) or (UNKNOWN if code == "un" else code)
+
+
+def _by_small_words(text: str) -> str:
+    """French or English by the small words of a short text; empty when they do not tell."""
+    if len(text) >= SHORT:
+        return ""
+    words = set(_WORD.findall(text.lower()))
+    french, english = (len(words & _SMALL[lang]) for lang in ("fr", "en"))
+    return "fr" if french > english else "en" if english > french else ""
 
 
 def languages(texts: list[str], hints: list[str]) -> list[str]:
