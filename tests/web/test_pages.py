@@ -438,3 +438,19 @@ def test_a_feed_is_never_taken_for_the_name_of_a_file(tmp_path: Any) -> None:
     local.write_text("<rss version='2.0'><channel><item><title>secret</title></item></channel></rss>")
     with pytest.raises(Misconfigured):
         rss.parse(str(local).encode(), "text/plain", "https://evil.example")
+
+
+def test_a_sheet_that_is_cut_says_so_and_the_csv_has_all(
+    alice: User, desk: Desk, signed_in: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vigie.web.screens import veille
+
+    monkeypatch.setattr(veille, "EXPORT", 2)
+    recent(desk, "acme un", "acme deux", "acme trois")
+    client = signed_in(alice)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(client.get("/o/acme/veille/mentions.xlsx").content))
+    rows = book.get_sheet_by_index(0).to_python()
+    assert len(rows) == 4
+    assert "newest 2 mentions" in str(rows[-1][0])
+    table = b"".join(client.get("/o/acme/veille/mentions.csv").streaming_content).decode()  # type: ignore[attr-defined]
+    assert table.count("acme ") == 3

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -39,6 +40,7 @@ from .tower import labels
 
 PAGE = 30
 EXPORT = 10_000
+"""Rows of a spreadsheet, which is made in memory; the CSV file is streamed and holds all."""
 BOUND = 2_000
 """A chart under filters that counts do not know is worked out on this many newest mentions, and says so."""
 PERIODS = {"1h": 1, "24h": 24, "7d": 168, "30d": 720}
@@ -364,8 +366,9 @@ HEADER = [
 
 
 def exported(filters: Filters) -> Iterator[list[Any]]:
+    """A row a mention, newest first."""
     names = {-1: "negative", 0: "neutral", 1: "positive"}
-    rows = filters.mentions().select_related("post", "watch").order_by("-published_at", "-pk")[:EXPORT]
+    rows = filters.mentions().select_related("post", "watch").order_by("-published_at", "-pk").iterator(2_000)
     for m in rows:
         p = m.post
         yield [
@@ -398,9 +401,9 @@ class _Echo:
 @member()
 def export_csv(request: MemberRequest) -> StreamingHttpResponse:
     writer = csv.writer(_Echo())
-    rows = exported(Filters.of(request))
-    body = (writer.writerow([harmless(cell) for cell in row]) for row in [HEADER, *rows])
-    answer = StreamingHttpResponse(["\ufeff", *body], content_type="text/csv; charset=utf-8")
+    rows = chain([HEADER], exported(Filters.of(request)))
+    body = (writer.writerow([harmless(cell) for cell in row]) for row in rows)
+    answer = StreamingHttpResponse(chain(["\ufeff"], body), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="vigie-{request.organisation.slug}.csv"'
     return answer
 
@@ -410,7 +413,10 @@ def export_xlsx(request: MemberRequest) -> HttpResponse:
     room = io.BytesIO()
     book = xlsxwriter.Workbook(room, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True})
     sheet = book.add_worksheet("Vigie")
-    for at, row in enumerate([HEADER, *exported(Filters.of(request))]):
+    rows = list(islice(exported(Filters.of(request)), EXPORT + 1))
+    if len(rows) > EXPORT:
+        rows[EXPORT:] = [[_("Only the newest %s mentions are in this sheet; the CSV file has them all.") % EXPORT]]
+    for at, row in enumerate([HEADER, *rows]):
         sheet.write_row(at, 0, [cell[:32_000] if isinstance(cell, str) else cell for cell in row])
     sheet.freeze_panes(1, 0)
     book.close()
