@@ -26,7 +26,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def export(tmp_path: Path) -> Path:
     path = tmp_path / "export.csv"
-    rows = [f"2026-03-{1 + n // 24:02d} {n % 24:02d}:05,{n},p{n % 9},acme bonjour,0" for n in range(24 * 5)]
+    rows = ["1960-01-01 10:05,1960,old,acme,0"] + [
+        f"2026-03-{1 + n // 24:02d} {n % 24:02d}:05,{n},p{n % 9},acme bonjour,0" for n in range(24 * 5)
+    ]
     rows += [f"2026-03-06 10:{n:02d},{1000 + n},q{n},incendie chez acme c'est grave,0" for n in range(40)]
     path.write_text("created,tweet_id,author,text,is_brand_account\n" + "\n".join([*rows, "never,1,x,acme,0"]) + "\n")
     return path
@@ -48,7 +50,8 @@ def test_a_replay_prints_alerts_and_nothing_else_and_keeps_nothing(data: Path, t
         "mentions",
         "expected",
     } <= alerts[0].keys()
-    assert "1 set aside" in done.stderr
+    assert "2 set aside" in done.stderr
+    assert "set aside, line 2: the date 1960-01-01 is before public networks existed" in done.stderr
     assert not (data / "vigie.sqlite3").exists()
 
 
@@ -87,7 +90,7 @@ def test_a_series_is_scored_row_by_row(data: Path, tmp_path: Path) -> None:
 def test_an_export_is_imported_twice_and_counted_once(data: Path, tmp_path: Path) -> None:
     path = export(tmp_path)
     first, second = (json.loads(vigie("import", str(path), "--json", data=data).stdout) for _ in range(2))
-    assert (first["stored"], first["set_aside"], first["format"]) == (160, 1, "generic")
+    assert (first["stored"], first["set_aside"], first["format"]) == (160, 2, "generic")
     assert (second["stored"], second["already_known"]) == (0, 160)
 
 

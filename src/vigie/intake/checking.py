@@ -52,4 +52,6 @@ def check(record: Record, now: datetime, position: str = "") -> Record | Rejecte
 
 def rejected(record: Record, reason: str, position: str) -> Rejected:
     raw = msgspec.json.encode(record).decode("utf-8", "replace")
-    return Rejected(position=position or record.external_id[:80], reason=reason, raw=raw[:TEXT_LIMIT])
+    return Rejected(
+        position=position or record.position or record.external_id[:80], reason=reason, raw=raw[:TEXT_LIMIT]
+    )

@@ -36,6 +36,8 @@ class Record(msgspec.Struct, kw_only=True):
     deleted: bool = False
     own: bool = False
     """True when the export itself says that this is an account of the watched organisation."""
+    position: str = ""
+    """Where it stood in its file, for messages."""
 
 
 class Rejected(msgspec.Struct):

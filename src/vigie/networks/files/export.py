@@ -337,7 +337,9 @@ class _Rows:
 
     def record(self, row: list[Any], line: int) -> Record | Rejected:
         try:
-            return self.made(row)
+            made = self.made(row)
+            made.position = f"line {line}"
+            return made
         except values.Unreadable as error:
             return Rejected(f"line {line}", str(error), msgspec.json.encode([str(c)[:2_000] for c in row]).decode())
 

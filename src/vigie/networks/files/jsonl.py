@@ -65,6 +65,7 @@ def _line(item: Any, number: int, zone: ZoneInfo) -> Iterator[Record | Rejected]
     for part in parts:
         try:
             if (record := _record(part, users, texts, zone)) is not None:
+                record.position = f"line {number}"
                 yield msgspec.convert(msgspec.to_builtins(record, builtin_types=(datetime,)), Record)
         except (AttributeError, TypeError, KeyError, ValueError) as error:
             raw = msgspec.json.encode(part).decode("utf-8", "replace")[:20_000]
