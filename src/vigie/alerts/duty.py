@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from vigie.lib.times import Clock
-
 from .models import RANK, Alert, AlertChange, Channel, Duty, Escalation, Level, Notice
 
 
@@ -33,7 +31,7 @@ def ask(alert: Alert, channel: Channel, reason: str, now: datetime) -> None:
     )
 
 
-def call(alert: Alert, reason: str, clock: Clock | None = None) -> None:
+def call(alert: Alert, reason: str) -> None:
     """Tell everybody outside the duty order, and the first person on duty. Runs inside the alert's transaction."""
     now = alert.last_at
     order = awake(alert, now)

@@ -30,7 +30,6 @@ class Alert(models.Model):
         OPEN = "open", _("Waiting for an answer")
         ACKNOWLEDGED = "acknowledged", _("Acknowledged")
         DISMISSED = "dismissed", _("Dismissed")
-        CLOSED = "closed", _("Back to normal")
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
     number = models.PositiveIntegerField()

@@ -12,8 +12,6 @@ from vigie.lib import sql
 from vigie.lib.text import fold
 
 TABLE = "posts_search"
-NEWEST = 2_000
-"""A search looks at this many of the newest hits; screens that show fewer say so."""
 
 _WORDS = re.compile(r'["“”«»]([^"“”«»]+)["“”«»]|(\w+)(\*?)')
 
@@ -56,18 +54,6 @@ def expression(text: str) -> str:
         else:
             parts.append('"' + " ".join(words) + '"' + star)
     return (" & " if sql.is_postgres() else " ").join(parts)
-
-
-def find(text: str, *, most: int = NEWEST) -> list[int]:
-    """Ids of the newest posts that hold all the words, whoever's they are: the caller keeps to its organisation."""
-    wanted = expression(text)
-    if not wanted:
-        return []
-    if sql.is_postgres():
-        statement = f"SELECT id FROM {TABLE} WHERE words @@ to_tsquery('simple', %s) ORDER BY id DESC LIMIT %s"
-    else:
-        statement = f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s ORDER BY rowid DESC LIMIT %s"
-    return [row[0] for row in sql.rows(statement, [wanted, most])]
 
 
 def holding(rows: QuerySet[Any], text: str, field: str = "post_id") -> QuerySet[Any]:

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('open', 'Waiting for an answer'), ('acknowledged', 'Acknowledged'), ('dismissed', 'Dismissed'), ('closed', 'Back to normal')], default='open', max_length=12)),
+                ('state', models.CharField(choices=[('open', 'Waiting for an answer'), ('acknowledged', 'Acknowledged'), ('dismissed', 'Dismissed')], default='open', max_length=12)),
                 ('level', models.CharField(choices=[('green', 'calm'), ('yellow', 'to watch'), ('orange', 'alert'), ('red', 'critical')], max_length=6)),
                 ('score', models.PositiveSmallIntegerField()),
                 ('began_at', vigie.lib.fields.MomentField()),

@@ -64,7 +64,7 @@ def sensors(organisation: Organisation, watches: list[int]) -> dict[int, Sensor]
 def current_alerts(organisation: Organisation, now: datetime) -> dict[int, Alert]:
     """The alert that gives each watch its colour: the loudest of the last hours that nobody dismissed."""
     found = Alert.objects.of(organisation).filter(last_at__gte=now - timedelta(hours=24), test=False)
-    found = found.exclude(state__in=[Alert.State.DISMISSED, Alert.State.CLOSED]).select_related("watch__entity")
+    found = found.exclude(state=Alert.State.DISMISSED).select_related("watch__entity")
     loudest: dict[int, Alert] = {}
     for alert in found:
         over = now > alert.last_at + timedelta(minutes=alert.watch.cooldown_minutes)
