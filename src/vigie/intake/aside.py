@@ -26,14 +26,14 @@ class Done(msgspec.Struct):
     seconds: dict[str, float]
 
 
-def read(lines: list[bytes], prepared: list[Rejected]) -> list[Record]:
+def read(lines: list[bytes], rejected: list[Rejected]) -> list[Record]:
     """Statuses of JSON lines; what is none is added to the rejected."""
     found = []
     for line in lines:
         try:
             record = statuses.record(statuses.decode_one(line))
         except msgspec.DecodeError as error:
-            prepared.append(Rejected("line", f"not a status: {error}", line[:20_000].decode("utf-8", "replace")))
+            rejected.append(Rejected("line", f"not a status: {error}", line[:20_000].decode("utf-8", "replace")))
             continue
         if record is not None:
             record.observed_at = record.published_at

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -16,12 +15,12 @@ from vigie.lib.http import in_plain_words
 from vigie.lib.times import LIVE
 from vigie.networks import webhook
 from vigie.networks.files.export import open_export
-from vigie.networks.record import Record, Rejected
+from vigie.networks.record import Record
 from vigie.people.models import Organisation
 from vigie.posts.models import SetAside, Source
 from vigie.watches.models import Watch
 
-from . import filling, sources
+from . import filling, imports, sources
 from .desk import Desk
 from .models import Job
 from .replay import zone_of
@@ -128,23 +127,14 @@ class Worker:
         what, path = job.what, Path(job.what["path"])
         export = open_export(path, mapping=what.get("mapping") or {}, zone=zone_of(what.get("zone") or "UTC"))
         job.done = 0
-        yield from self._records(job, export.rows, what["name"])
-        path.unlink(missing_ok=True)
-        job.message = _("%(format)s: %(n)s posts") % {"format": export.format, "n": job.done}
-
-    def _records(self, job: Job, rows: Iterator[Record | Rejected], origin: str) -> Iterator[None]:
         desk = self.desk(job.organisation)
         desk.refresh()
-        while chunk := list(itertools.islice(rows, STEP)):
-            records = [r for r in chunk if isinstance(r, Record)]
-            for record in records:
-                record.observed_at = record.observed_at or record.published_at
-            prepared = desk.prepare(records)
-            prepared.rejected += [r for r in chunk if isinstance(r, Rejected)]
-            desk.keep(prepared, origin=origin)
-            job.done += len(chunk)
+        for kept, _rejected in imports.take_in(desk, export.rows, what["name"]):
+            job.done += kept.stored + kept.updated + kept.ignored + kept.rejected
             yield
         desk.forget_all()
+        path.unlink(missing_ok=True)
+        job.message = _("%(format)s: %(n)s posts") % {"format": export.format, "n": job.done}
 
     def take_hook(self, job: Job) -> Iterator[None]:
         """What a webhook brought."""

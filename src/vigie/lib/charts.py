@@ -134,14 +134,8 @@ def band(
             }
         )
     return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "usermeta": {"offset": offset_ms},
-        "description": title,
-        "width": "container",
-        "height": height,
-        "data": {"values": rows},
+        **_frame(title, height, rows, offset_ms),
         "layer": layers,
-        "config": _config(names),
     }
 
 
@@ -170,12 +164,7 @@ def columns(
         {"field": "neg", "type": "quantitative", "title": labels["negative"]},
     ]
     return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "usermeta": {"offset": offset_ms},
-        "description": title,
-        "width": "container",
-        "height": height,
-        "data": {"values": rows},
+        **_frame(title, height, rows, offset_ms),
         "layer": [
             {
                 "params": [{"name": "brush", "select": {"type": "interval", "encodings": ["x"]}}],
@@ -199,6 +188,18 @@ def columns(
                 },
             },
         ],
+    }
+
+
+def _frame(title: str, height: int, rows: list[dict[str, Any]], offset_ms: int) -> dict[str, Any]:
+    """What every chart has around its layers."""
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "usermeta": {"offset": offset_ms},
+        "description": title,
+        "width": "container",
+        "height": height,
+        "data": {"values": rows},
         "config": _config(LIGHT),
     }
 

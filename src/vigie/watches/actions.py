@@ -24,15 +24,15 @@ def _entity(organisation: Organisation, values: dict[str, Any], held: Entity | N
 FIELDS = ["query", "sensitivity", "cooldown_minutes", "influential_from"]
 
 
-@transaction.atomic
-def create_watch(organisation: Organisation, values: dict[str, Any], *, by: User, at: datetime) -> Watch:
-    watch = Watch(organisation=organisation, entity=_entity(organisation, values), created_at=at, changed_at=at)
+def _write(watch: Watch, values: dict[str, Any], verb: str, *, by: User, at: datetime) -> None:
+    """The new values, and their line in the journal."""
     for name in ["name", *FIELDS]:
         setattr(watch, name, values[name])
+    watch.changed_at = at
     watch.save()
     record(
-        organisation.pk,
-        "watch.created",
+        watch.organisation_id,
+        verb,
         at=at,
         actor_id=by.pk,
         actor_name=str(by),
@@ -40,6 +40,12 @@ def create_watch(organisation: Organisation, values: dict[str, Any], *, by: User
         name=watch.name,
         query=watch.query,
     )
+
+
+@transaction.atomic
+def create_watch(organisation: Organisation, values: dict[str, Any], *, by: User, at: datetime) -> Watch:
+    watch = Watch(organisation=organisation, entity=_entity(organisation, values), created_at=at, changed_at=at)
+    _write(watch, values, "watch.created", by=by, at=at)
     return watch
 
 
@@ -48,20 +54,7 @@ def change_watch(watch: Watch, values: dict[str, Any], *, by: User, at: datetime
     """Write the new values; whether the query or the own accounts changed, so that mentions must be found again."""
     again = (watch.query, watch.entity.handles) != (values["query"], values["handles"])
     _entity(watch.organisation, values, watch.entity)
-    for name in ["name", *FIELDS]:
-        setattr(watch, name, values[name])
-    watch.changed_at = at
-    watch.save()
-    record(
-        watch.organisation_id,
-        "watch.changed",
-        at=at,
-        actor_id=by.pk,
-        actor_name=str(by),
-        subject=f"watch:{watch.pk}",
-        name=watch.name,
-        query=watch.query,
-    )
+    _write(watch, values, "watch.changed", by=by, at=at)
     return again
 
 

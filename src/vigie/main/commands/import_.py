@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 from pathlib import Path
 
 from vigie.main import start
 
 from .replay import mapping
-
-STEP = 1_000
 
 
 def add(options: argparse.ArgumentParser) -> None:
@@ -25,11 +22,11 @@ def add(options: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     start.django()
+    from vigie.intake import imports
     from vigie.intake.desk import Desk
     from vigie.intake.replay import zone_of
     from vigie.main import first
     from vigie.networks.files.export import BadFile, Unrecognised, open_export
-    from vigie.networks.record import Record, Rejected
     from vigie.people.models import Organisation
 
     first.user()
@@ -47,15 +44,9 @@ def run(options: argparse.Namespace) -> int:
         export = open_export(options.file, format=options.format, mapping=dict(options.map), zone=zone_of(options.tz))
         name = export.format
         start.say(f"{options.file.name}: {name}")
-        while chunk := list(itertools.islice(export.rows, STEP)):
-            records = [r for r in chunk if isinstance(r, Record)]
-            for record in records:
-                record.observed_at = record.observed_at or record.published_at
-            prepared = desk.prepare(records)
-            prepared.rejected += [r for r in chunk if isinstance(r, Rejected)]
-            for rejected in prepared.rejected[:5]:
-                start.say(f"set aside, {rejected.position}: {rejected.reason}")
-            kept = desk.keep(prepared, origin=options.file.name)
+        for kept, rejected in imports.take_in(desk, export.rows, options.file.name):
+            for one in rejected[:5]:
+                start.say(f"set aside, {one.position}: {one.reason}")
             totals["stored"] += kept.stored
             totals["mentions"] += kept.mentions
             totals["already_known"] += kept.ignored + kept.updated
