@@ -21,6 +21,8 @@ SLOTS = 1 << 14
 TOKENS = 512
 DENSE = 11
 """Summary features of one lexicon."""
+TONE, WIDE = 4, 8
+"""Columns of the tables of weights: sentiment and a filler; idf and what all languages share."""
 
 SEPARATOR, WORD, PUNCTUATION, PICTURE, APOSTROPHE = range(5)
 NEGATION, BOOSTER, CONTRAST = 1, 2, 4
@@ -109,48 +111,66 @@ def tokenise(codes: Any, start: int, end: int, table: Any, spans: Any) -> int:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _count(bucket: int, keys: Any, counts: Any, stamps: Any, stamp: int, used: Any, n: int) -> int:
-    slot = (bucket * 2654435761) & (SLOTS - 1)
-    while stamps[slot] == stamp:
-        if keys[slot] == bucket:
+def _count(bucket: Any, tags: Any, counts: Any, stamp: Any, last: Any, used: Any, n: int) -> int:
+    """Count a bucket of this text (`stamp`) in the table's first `last` + 1 slots; how many are used."""
+    tag = (stamp << np.uint64(32)) | bucket
+    slot = ((bucket * np.uint64(2654435761)) >> np.uint64(8)) & last
+    while tags[slot] >> np.uint64(32) == stamp:
+        if tags[slot] == tag:
             counts[slot] += 1
             return n
-        slot = (slot + 1) & (SLOTS - 1)
+        slot = (slot + np.uint64(1)) & last
     if n >= SLOTS // 2:
         return n
-    stamps[slot] = stamp
-    keys[slot] = bucket
+    tags[slot] = tag
     counts[slot] = 1
     used[n] = slot
     return n + 1
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _features(
-    codes: Any,
-    spans: Any,
-    n_tokens: int,
-    hashes: Any,
-    idf: Any,
-    keys: Any,
-    counts: Any,
-    stamps: Any,
-    stamp: int,
-    used: Any,
-    buckets: Any,
-    values: Any,
-) -> int:
+def _room(length: int) -> Any:
+    """Slots, less one, that a text of so many characters fills to a half: short texts stay in the nearest cache."""
+    slots = 256
+    while slots < 10 * length and slots < SLOTS:
+        slots *= 2
+    return np.uint64(slots - 1)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def squeeze(codes: Any, offsets: Any, table: Any) -> int:
+    """Cut letters repeated over twice to two, in place, and move the offsets with them."""
+    at = 0
+    begin = offsets[0]
+    for i in range(offsets.shape[0] - 1):
+        end = offsets[i + 1]
+        first = at
+        for k in range(begin, end):
+            c = codes[k]
+            if at - first >= 2 and codes[at - 1] == c and codes[at - 2] == c and table[c] == WORD:
+                continue
+            codes[at] = c
+            at += 1
+        begin = end
+        offsets[i + 1] = at
+    return at
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _features(codes: Any, spans: Any, n_tokens: int, hashes: Any, tags: Any, counts: Any, stamp: Any, used: Any) -> int:
+    """Count the buckets of one text; `used` holds the slots of its n distinct ones."""
     n = 0
     mask = np.uint64(SIZE - 1)
     padded = np.empty(64, np.uint32)
+    last = _room(spans[n_tokens - 1, 1] - spans[0, 0] if n_tokens else 0)
     for t in range(n_tokens):
         a, b = spans[t, 0], spans[t, 1]
         h = mixed(fnv(codes, a, b))
         hashes[t] = h
-        n = _count(np.int64(h & mask), keys, counts, stamps, stamp, used, n)
+        n = _count(h & mask, tags, counts, stamp, last, used, n)
         if t:
             pair = mixed(hashes[t - 1] * np.uint64(0x9E3779B97F4A7C15) + h)
-            n = _count(SIZE + np.int64(pair & mask), keys, counts, stamps, stamp, used, n)
+            n = _count(np.uint64(SIZE) + (pair & mask), tags, counts, stamp, last, used, n)
         length = min(b - a, 62)
         padded[0] = 32
         for k in range(length):
@@ -161,21 +181,8 @@ def _features(
             for size in range(min(5, length + 2 - first)):
                 g = (g ^ np.uint64(padded[first + size])) * np.uint64(0x100000001B3)
                 if size >= 1:
-                    n = _count(
-                        2 * SIZE + np.int64(mixed(g + np.uint64(size)) & mask), keys, counts, stamps, stamp, used, n
-                    )
-    norms = np.zeros(3)
-    for k in range(n):
-        slot = used[k]
-        bucket = keys[slot]
-        value = (1.0 + np.log(counts[slot])) * idf[bucket]
-        buckets[k] = bucket
-        values[k] = value
-        norms[bucket >> BITS] += value * value
-    for block in range(3):
-        norms[block] = 1.0 / np.sqrt(norms[block]) if norms[block] > 0 else 0.0
-    for k in range(n):
-        values[k] *= norms[buckets[k] >> BITS]
+                    bucket = np.uint64(2 * SIZE) + (mixed(g + np.uint64(size)) & mask)
+                    n = _count(bucket, tags, counts, stamp, last, used, n)
     return n
 
 
@@ -248,6 +255,22 @@ def _summarise(
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _values(tags: Any, counts: Any, used: Any, n: int, idf: Any, buckets: Any, values: Any) -> None:
+    """The n counted buckets of a text, and what each weighs once its block has length one."""
+    norms = np.zeros(3)
+    for k in range(n):
+        slot = used[k]
+        bucket = np.int64(tags[slot] & np.uint64(0xFFFFFFFF))
+        value = (1.0 + np.log(counts[slot])) * idf[bucket]
+        buckets[k], values[k] = bucket, value
+        norms[bucket >> BITS] += value * value
+    for block in range(3):
+        norms[block] = 1.0 / np.sqrt(norms[block]) if norms[block] > 0 else 0.0
+    for k in range(n):
+        values[k] *= norms[buckets[k] >> BITS]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def extract(
     codes: Any, offsets: Any, langs: Any, table: Any, idf: Any, keys: Any, entries: Any, buckets: Any, values: Any
 ) -> Any:
@@ -257,29 +280,42 @@ def extract(
     """
     n_texts = offsets.shape[0] - 1
     spans, hashes = np.empty((TOKENS, 3), np.int64), np.empty(TOKENS, np.uint64)
-    slot_keys, counts = np.empty(SLOTS, np.int64), np.empty(SLOTS, np.int64)
-    stamps, used = np.zeros(SLOTS, np.int64), np.empty(SLOTS, np.int64)
+    tags, counts, used = np.zeros(SLOTS, np.uint64), np.empty(SLOTS, np.int32), np.empty(SLOTS, np.int64)
     rows = np.zeros(n_texts + 1, np.int64)
     dense = np.zeros((n_texts, 2 * DENSE), np.float32)
     for i in range(n_texts):
         n_tokens = tokenise(codes, offsets[i], offsets[i + 1], table, spans)
+        n = _features(codes, spans, n_tokens, hashes, tags, counts, np.uint64(i + 1), used)
         at = rows[i]
-        n = _features(
-            codes, spans, n_tokens, hashes, idf, slot_keys, counts, stamps, i + 1, used, buckets[at:], values[at:]
-        )
+        _values(tags, counts, used, n, idf, buckets[at:], values[at:])
         rows[i + 1] = at + n
         for which in range(2):
-            _summarise(
-                spans,
-                codes,
-                n_tokens,
-                hashes,
-                keys[langs[i]],
-                entries[langs[i]],
-                which,
-                dense[i, which * DENSE : (which + 1) * DENSE],
-            )
+            out = dense[i, which * DENSE : (which + 1) * DENSE]
+            _summarise(spans, codes, n_tokens, hashes, keys[langs[i]], entries[langs[i]], which, out)
     return rows, dense
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _weigh(tags: Any, counts: Any, used: Any, n: int, wide: Any, tone: Any, sums: Any, norms: Any) -> None:
+    """Sums of weights by block (3 x outputs) and squared length of each block.
+
+    `wide` holds, for each bucket, its idf and then the weights of all tasks that languages share: what is read
+    together lies together, since waiting for memory is most of the work.
+    """
+    sums[:], norms[:] = 0.0, 0.0
+    for k in range(n):
+        slot = used[k]
+        bucket = tags[slot] & np.uint64(0xFFFFFFFF)
+        value = np.float32(np.uint8(wide[bucket, 0]))
+        if counts[slot] > 1:
+            value *= np.float32(1.0 + np.log(counts[slot]))
+        block = bucket >> np.uint64(BITS)
+        norms[block] += value * value
+        # Widths known to the compiler: one vector instruction each.
+        for c in range(TONE):
+            sums[block, c] += value * tone[bucket, c]
+        for c in range(WIDE):
+            sums[block, TONE + c] += value * wide[bucket, c]
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -288,65 +324,51 @@ def score(
     offsets: Any,
     langs: Any,
     table: Any,
-    idf: Any,
     keys: Any,
     entries: Any,
+    wide: Any,
+    wide_scale: Any,
+    wide_dense: Any,
     tone: Any,
     tone_scale: Any,
     tone_dense: Any,
-    feel: Any,
-    feel_scale: Any,
-    feel_dense: Any,
 ) -> Any:
-    """Raw scores of each text: sentiment (texts x 3, by the model of its language) and emotions (texts x 7)."""
+    """Raw scores of each text (texts x outputs): sentiment by the model of its language, then the shared tasks."""
     n_texts = offsets.shape[0] - 1
+    own, shared = TONE - 1, WIDE - 1
     spans, hashes = np.empty((TOKENS, 3), np.int64), np.empty(TOKENS, np.uint64)
-    slot_keys, counts = np.empty(SLOTS, np.int64), np.empty(SLOTS, np.int64)
-    stamps, used = np.zeros(SLOTS, np.int64), np.empty(SLOTS, np.int64)
-    buckets, values = np.empty(SLOTS, np.int64), np.empty(SLOTS, np.float32)
+    tags, counts, used = np.zeros(SLOTS, np.uint64), np.empty(SLOTS, np.int32), np.empty(SLOTS, np.int64)
+    sums, norms = np.zeros((3, TONE + WIDE), np.float32), np.zeros(3, np.float32)
     dense = np.zeros(2 * DENSE, np.float32)
-    n_tones, n_feels = tone.shape[2], feel.shape[1]
-    tones, feels = np.zeros((n_texts, n_tones), np.float32), np.zeros((n_texts, n_feels), np.float32)
+    out = np.zeros((n_texts, own + shared), np.float32)
     for i in range(n_texts):
         lang = langs[i]
         n_tokens = tokenise(codes, offsets[i], offsets[i + 1], table, spans)
-        n = _features(codes, spans, n_tokens, hashes, idf, slot_keys, counts, stamps, i + 1, used, buckets, values)
-        for k in range(n):
-            bucket, value = buckets[k], values[k]
-            for c in range(n_tones):
-                tones[i, c] += value * tone[lang, bucket, c]
-            for c in range(n_feels):
-                feels[i, c] += value * feel[bucket, c]
-        for c in range(n_tones):
-            tones[i, c] *= tone_scale[lang, c]
-        for c in range(n_feels):
-            feels[i, c] *= feel_scale[c]
+        n = _features(codes, spans, n_tokens, hashes, tags, counts, np.uint64(i + 1), used)
+        _weigh(tags, counts, used, n, wide, tone[lang], sums, norms)
         for which in range(2):
-            _summarise(
-                spans,
-                codes,
-                n_tokens,
-                hashes,
-                keys[lang],
-                entries[lang],
-                which,
-                dense[which * DENSE : (which + 1) * DENSE],
-            )
-        for d in range(2 * DENSE):
-            for c in range(n_tones):
-                tones[i, c] += dense[d] * tone_dense[lang, d, c]
-            for c in range(n_feels):
-                feels[i, c] += dense[d] * feel_dense[d, c]
-        for c in range(n_tones):
-            tones[i, c] += tone_dense[lang, 2 * DENSE, c]
-        for c in range(n_feels):
-            feels[i, c] += feel_dense[2 * DENSE, c]
-    return tones, feels
+            part = dense[which * DENSE : (which + 1) * DENSE]
+            _summarise(spans, codes, n_tokens, hashes, keys[lang], entries[lang], which, part)
+        for c in range(own + shared):
+            total = np.float32(0.0)
+            column = c if c < own else c + 2
+            for block in range(3):
+                if norms[block] > 0:
+                    total += sums[block, column] / np.sqrt(norms[block])
+            scale, weights = tone_scale[lang], tone_dense[lang]
+            at = c
+            if c >= own:
+                scale, weights, at = wide_scale, wide_dense, c - own
+            total = total * scale[at] + weights[2 * DENSE, at]
+            for d in range(2 * DENSE):
+                total += dense[d] * weights[d, at]
+            out[i, c] = total
+    return out
 
 
 def packed(texts: list[str]) -> tuple[Any, Any]:
-    """Code points of all texts in one array, and where each begins."""
-    codes = np.frombuffer("".join(texts).encode("utf-32-le", "replace"), np.uint32)
+    """Code points of all texts in one array, and where each begins; letters repeated over twice are cut to two."""
+    codes = np.frombuffer(bytearray("".join(texts).encode("utf-32-le", "replace")), np.uint32)
     offsets = np.zeros(len(texts) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)), out=offsets[1:])
-    return codes, offsets
+    return codes[: squeeze(codes, offsets, classes())], offsets

@@ -53,37 +53,37 @@ def _named(names: list[str], values: Any) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Weights:
-    idf: Any
+    """Tables for the kernel: `wide` shared by all languages, `tone` by language; scales and dense weights of each."""
+
+    wide: Any
+    wide_scale: Any
+    wide_dense: Any
     tone: Any
     tone_scale: Any
     tone_dense: Any
     tone_offset: Any
-    feel: Any
-    feel_scale: Any
-    feel_dense: Any
 
 
 @cache
 def weights() -> Weights:
-    """Unpack the pruned int8 weights into the dense tables that the kernel reads."""
+    """Unpack the pruned int8 weights into the tables that the kernel reads."""
     with files("vigie.analysis").joinpath("weights", "default.npz").open("rb") as file:
         kept = np.load(file)
-        idf = np.full(kernel.BUCKETS, kept["idf_unseen"], np.float32)
-        idf[kept["idf_keys"]] = kept["idf_values"].astype(np.float32) * kept["idf_step"]
-        tone = np.zeros((len(lexicons.LANGUAGES), kernel.BUCKETS, 3), np.int8)
+        wide = np.zeros((kernel.BUCKETS, 1 + len(EMOTIONS)), np.uint8)
+        wide[:, 0] = round(float(kept["idf_unseen"] / kept["idf_step"]))
+        wide[kept["idf_keys"], 0] = kept["idf_values"]
+        wide[kept["feel_keys"], 1:] = kept["feel_values"].view(np.uint8)
+        tone = np.zeros((len(lexicons.LANGUAGES), kernel.BUCKETS, 4), np.int8)
         for i, lang in enumerate(lexicons.LANGUAGES):
-            tone[i, kept[f"tone_{lang}_keys"]] = kept[f"tone_{lang}_values"]
-        feel = np.zeros((kernel.BUCKETS, len(EMOTIONS)), np.int8)
-        feel[kept["feel_keys"]] = kept["feel_values"]
+            tone[i, kept[f"tone_{lang}_keys"], :3] = kept[f"tone_{lang}_values"]
         return Weights(
-            idf,
+            wide.view(np.int8),
+            kept["feel_scale"],
+            kept["feel_dense"],
             tone,
             kept["tone_scale"],
             kept["tone_dense"],
             kept["tone_offset"],
-            feel,
-            kept["feel_scale"],
-            kept["feel_dense"],
         )
 
 
@@ -98,21 +98,21 @@ def understand(texts: list[str], hints: list[str] | None = None, langs: list[str
     keys, entries = lexicons.tables()
     codes, offsets = kernel.packed([normalise(text) for text in texts])
     which = np.fromiter((_INDEX.get(lang, _OTHER) for lang in langs), np.int64, len(langs))
-    tones, feels = kernel.score(
+    raw = kernel.score(
         codes,
         offsets,
         which,
         kernel.classes(),
-        w.idf,
         keys,
         entries,
+        w.wide,
+        w.wide_scale,
+        w.wide_dense,
         w.tone,
         w.tone_scale,
         w.tone_dense,
-        w.feel,
-        w.feel_scale,
-        w.feel_dense,
     )
+    tones, feels = raw[:, :3], raw[:, 3:]
     tones -= tones.max(axis=1, keepdims=True, initial=-1e9)
     likely = np.exp(tones)
     likely /= likely.sum(axis=1, keepdims=True)

@@ -17,7 +17,6 @@ _FACE = re.compile(r"[:;=<^_]|[xX8]['-]?[)D]")
 _HASHTAG = re.compile(r"#(\w+)")
 _CAMEL = re.compile(r"(?<=[a-zà-ÿ0-9])(?=[A-ZÀ-Þ])|_+")
 _MODIFIERS = re.compile("[\ufe0e\ufe0f\u200d\u0640\U0001f3fb-\U0001f3ff]")
-_REPEATED = re.compile(r"(\w)\1{2,}")
 
 
 def _hashtag(match: re.Match[str]) -> str:
@@ -27,10 +26,10 @@ def _hashtag(match: re.Match[str]) -> str:
 
 
 def normalise(text: str) -> str:
-    """Lower case; links, mentions and emoticons as symbols; hashtags split; letters repeated over twice cut to two.
+    """Lower case; links, mentions and emoticons as symbols; hashtags split.
 
-    >>> normalise("Trooop bien @Lea https://t.co/x #ServiceClient :)")
-    'troop bien @user http #serviceclient service client 🙂'
+    >>> normalise("Trop bien @Lea https://t.co/x #ServiceClient :)")
+    'trop bien @user http #serviceclient service client 🙂'
     """
     text = text[:LONGEST]
     if "\\u" in text:
@@ -47,4 +46,4 @@ def normalise(text: str) -> str:
         text = _SAD.sub("🙁", _HAPPY.sub("🙂", text))
     if not text.isascii():
         text = _MODIFIERS.sub("", text).replace("’", "'")
-    return _REPEATED.sub(r"\1\1", text.lower())
+    return text.lower()

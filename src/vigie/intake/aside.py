@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from vigie.lib import memory
 from vigie.networks import statuses
 from vigie.networks.record import Record, Rejected
 
@@ -44,6 +45,7 @@ def read(lines: list[bytes], rejected: list[Rejected]) -> list[Record]:
 def _work(out: Connection, path: str, queries: list[str], today: datetime) -> None:
     preparer = Preparer(queries)
     preparer.prepare([], today)
+    memory.for_streams()
     out.send_bytes(b"ready")
     with Path(path).open("rb") as file:
         while lines := list(itertools.islice(file, BATCH)):

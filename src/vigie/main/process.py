@@ -47,7 +47,9 @@ def web(host: str, port: int) -> None:
 def taker() -> None:
     start.django(tables=False)
     from vigie.intake.taker import main
+    from vigie.lib import memory
 
+    memory.for_streams()
     main()
 
 

@@ -79,16 +79,25 @@ def _add(organisation: UUID, table: str, deltas: dict[tuple[int, str, int], list
     sql.many(statement, [(k, w, n, s, *r) for k, w, n, s, *r in rows])
 
 
-def series(watch: int, since: datetime, until: datetime, *, minutes: int) -> dict[int, list[int]]:
-    """Sums over all networks by step of `minutes`: step number to a row of COLUMNS. `until` is left out."""
+def _of(whose: int | UUID) -> str:
+    if isinstance(whose, UUID):
+        return "watch_id IN (SELECT id FROM watches_watch WHERE organisation_id = %s AND active)"
+    return "watch_id = %s"
+
+
+def series(whose: int | UUID, since: datetime, until: datetime, *, minutes: int) -> dict[int, list[int]]:
+    """Sums over all networks by step of `minutes`: step number to a row of COLUMNS. `until` is left out.
+
+    `whose` is a watch, or an organisation: then all its active watches together.
+    """
     table, unit = ("trends_hourcount", HOUR) if minutes % 60 == 0 else ("trends_minutecount", MINUTE)
     per = minutes * MINUTE // unit
     first, last = millis(since) // unit, -(-millis(until) // unit)
     sums = ", ".join(f"sum({name})" for name in COLUMNS)
     found = sql.rows(
-        f"SELECT start / {per}, {sums} FROM {table} WHERE watch_id = %s AND start >= %s AND start < %s "
+        f"SELECT start / {per}, {sums} FROM {table} WHERE {_of(whose)} AND start >= %s AND start < %s "
         f"GROUP BY start / {per}",
-        [watch, first, last],
+        [sql.uuid_value(whose) if isinstance(whose, UUID) else whose, first, last],
     )
     return {int(row[0]): [int(v or 0) for v in row[1:]] for row in found}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import resource
 import time
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from vigie.intake.aside import Aside
 from vigie.intake.desk import Desk, Event
-from vigie.lib import sql
+from vigie.lib import memory, sql
 from vigie.lib.times import LIVE, ToldClock, from_millis
 from vigie.people.actions import create_organisation
 from vigie.people.models import Organisation
@@ -58,8 +57,7 @@ def measure(path: Path, queries: list[str], *, web: bool = True) -> dict[str, An
     desk = Desk(made, clock)
     desk.prepare([])
     aside = Aside(path, [w.query for w in desk.watches], LIVE.now())
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    memory.for_streams()
     visitor = pages.Visitor(made) if web else None
     begun = time.perf_counter()
     found = keep(desk, clock, aside)

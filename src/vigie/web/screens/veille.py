@@ -163,11 +163,9 @@ def chart(filters: Filters, now: datetime) -> dict[str, Any]:
             row[0] += 1
             row[1] += sentiment < 0
     else:
-        watches = [filters.watch] if filters.watch else Watch.objects.of(filters.organisation).filter(active=True)[:50]
-        for watch in watches:
-            for at, row in counts.series(watch.pk, filters.since, until + timedelta(minutes=1), minutes=step).items():
-                held = sums.setdefault(at, [0, 0])
-                held[0], held[1] = held[0] + row[0], held[1] + row[2]
+        chosen = filters.watch.pk if filters.watch else filters.organisation.pk
+        for at, row in counts.series(chosen, filters.since, until + timedelta(minutes=1), minutes=step).items():
+            sums[at] = [row[0], row[2]]
     first, last = millis(filters.since) // unit, millis(until) // unit
     points: list[list[float]] = [[at * unit, *sums.get(at, [0, 0])] for at in range(first, last + 1)]
     return charts.columns(
@@ -213,7 +211,7 @@ def veille(request: MemberRequest) -> HttpResponse:
         return render(request, "vigie/mentions.html", context)
     found = coverage.gaps(request.organisation, filters.since, now)
     context |= {
-        "watches": Watch.objects.of(request.organisation),
+        "watches": list(Watch.objects.of(request.organisation).values_list("pk", "name")),
         "periods": _periods(),
         "audiences": [1_000, 10_000, 100_000],
         "networks": counts.networks(request.organisation.pk),

@@ -10,7 +10,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -48,6 +48,16 @@ def icon(name: str) -> SafeString:
 
 
 SHAPES = {"green": "●", "yellow": "▲", "orange": "◆", "red": "■"}
+
+
+@register.simple_tag
+def options(choices: list[tuple[int, str]], chosen: int | None) -> SafeString:
+    """The choices of a list, which may be a thousand."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((pk, mark_safe(" selected") if pk == chosen else "", name) for pk, name in choices),
+    )
 
 
 @register.simple_tag
