@@ -28,7 +28,7 @@ from vigie.people.models import Organisation
 from vigie.posts.models import Source
 from vigie.stories import actions as stories
 
-from . import jobs, sources
+from . import jobs, rereading, sources
 from .desk import Desk
 from .retention import sweep
 
@@ -82,12 +82,28 @@ class Reader:
                 return
 
 
+class Rereader(Reader):
+    """Reads again what weighs most of what a source brought. What fails says nothing of the source itself."""
+
+    def run(self) -> None:
+        since = LIVE.now()
+        while not self.stopped.wait(TICK):
+            now = LIVE.now()
+            try:
+                close_old_connections()
+                for batch in rereading.read(self.source, since, now):
+                    self.hand(batch)
+            except Exception as error:
+                log.info("reading source %s again: %s", self.source.pk, error)
+            since = now
+
+
 class Taker:
     """Keeps what readers bring, and does what is due."""
 
     def __init__(self) -> None:
         self.queue: queue.Queue[tuple[Reader, Batch | Exception]] = queue.Queue(64)
-        self.readers: dict[int, Reader] = {}
+        self.readers: dict[int, list[Reader]] = {}
         self.desks: dict[UUID, Desk] = {}
         self.stopped = threading.Event()
         self.last_tick = self.last_look = 0.0
@@ -102,8 +118,9 @@ class Taker:
     def run(self) -> None:
         while not self.stopped.is_set():
             self.turn()
-        for reader in self.readers.values():
-            reader.stopped.set()
+        for readers in self.readers.values():
+            for reader in readers:
+                reader.stopped.set()
 
     def turn(self) -> None:
         """One turn of the loop: the next batch if there is one, then whatever is due."""
@@ -143,7 +160,7 @@ class Taker:
             source=reader.source.pk,
             origin=reader.source.name,
             rejected=what.rejected,
-            also=sources.succeeded(reader.source, what, now),
+            also=None if isinstance(reader, Rereader) else sources.succeeded(reader.source, what, now),
         )
 
     def look(self) -> None:
@@ -154,15 +171,18 @@ class Taker:
             for s in Source.objects.across().exclude(state=Source.State.PAUSED).select_related("organisation")
             if s.network not in ("webhook", "files")
         }
-        for pk, reader in list(self.readers.items()):
+        for pk, readers in list(self.readers.items()):
             source = wanted.get(pk)
-            if source is None or reader.signature != _signature(source):
-                reader.stopped.set()
+            if source is None or readers[0].signature != _signature(source):
+                for reader in readers:
+                    reader.stopped.set()
                 del self.readers[pk]
         for pk, source in wanted.items():
             if pk not in self.readers:
-                self.readers[pk] = Reader(source, self.queue, signature=_signature(source))
-                self.readers[pk].start()
+                kinds = [Reader, Rereader] if rereading.can(source) else [Reader]
+                self.readers[pk] = [kind(source, self.queue, signature=_signature(source)) for kind in kinds]
+                for reader in self.readers[pk]:
+                    reader.start()
         self.jobs.look()
 
     def tick(self) -> None:

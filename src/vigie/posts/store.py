@@ -223,6 +223,9 @@ def update(organisation: UUID, record: Record, before: Known, understood: Unders
     counters = {"replies": record.replies, "shares": record.shares, "likes": record.likes}
     values: dict[str, Any] = {name: value for name, value in counters.items() if value is not None}
     values["observed_at"] = millis(record.observed_at)
+    if not before.author_handle and record.author_handle:
+        # A stream names its authors by number; a later reading knows what they are called.
+        values |= {"author_handle": record.author_handle, "author_name": record.author_name}
     if record.deleted:
         values["deleted"] = True
     elif understood is not None:
@@ -237,11 +240,11 @@ def update(organisation: UUID, record: Record, before: Known, understood: Unders
             "unsure": understood.unsure,
             "emotions": understood.emotions,
         }
-        search.replace(
-            before.id,
-            search.document(before.title, before.text, before.author_handle, before.author_name),
-            search.document(record.title, record.text, before.author_handle, before.author_name),
-        )
+    names_of = ("title", "text", "author_handle", "author_name")
+    was = [getattr(before, name) for name in names_of]
+    now = [values.get(name, old) for name, old in zip(names_of, was, strict=True)]
+    if now != was:
+        search.replace(before.id, search.document(*was), search.document(*now))
     names = ", ".join(f"{name} = %s" for name in values)
     edits = ", edits = edits + 1" if understood is not None else ""
     sql.many(f"UPDATE posts_post SET {names}{edits} WHERE id = %s", [[*values.values(), before.id]])

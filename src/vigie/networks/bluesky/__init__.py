@@ -165,6 +165,22 @@ def session(http: httpx.Client, settings: dict[str, Any]) -> dict[str, str]:
     return {"Authorization": f"Bearer {answer.json()['accessJwt']}"}
 
 
+def reread(settings: dict[str, Any], identities: list[str]) -> Iterator[Batch]:
+    """Posts as they stand now, with their counters, from the app view: 25 in one answer."""
+    asked = settings if settings.get("what") == "search" else {}
+    now = datetime.now(UTC)
+    with client() as http:
+        headers = session(http, asked)
+        for first in range(0, len(identities), 25):
+            part = identities[first : first + 25]
+            query = urlencode({"uris": part}, doseq=True)
+            body = fetch(http, f"{server(asked, APPVIEW)}/xrpc/app.bsky.feed.getPosts?{query}", headers=headers).content
+            found = [shape.from_view(view) for view in shape.decode_search(body).posts if view.uri in part]
+            for record in found:
+                record.observed_at = now
+            yield Batch(found)
+
+
 def search(settings: dict[str, Any], words: str, cursor: dict[str, Any] | None = None) -> Iterator[Batch]:
     """Posts that the app view finds, newest first, back to what was read before."""
     if not words.strip():

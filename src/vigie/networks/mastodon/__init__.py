@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -188,6 +189,30 @@ def _ws(settings: dict[str, Any], what: str, value: str) -> Iterator[tuple[str, 
         for text in socket:
             message = json.loads(text)
             yield message.get("event", ""), message.get("payload", "")
+
+
+_STATUS = re.compile(r"(https?://[^/?#]+)/(?:users|@|ap)[^?#]*/(\d+)")
+
+
+def reread(settings: dict[str, Any], identities: list[str]) -> Iterator[Batch]:
+    """Statuses as they stand now on the servers where they were written, whose counters are the whole ones.
+
+    What a server does not give to strangers is left as it was.
+    """
+    with client() as http:
+        for identity in identities:
+            if found := _STATUS.fullmatch(identity):
+                yield from _again(http, identity, f"{found.group(1)}/api/v1/statuses/{found.group(2)}")
+
+
+def _again(http: httpx.Client, identity: str, url: str) -> Iterator[Batch]:
+    try:
+        status = statuses.decode_one(fetch(http, url).content)
+    except (httpx.HTTPError, msgspec.DecodeError):
+        return
+    # A server speaks for its own statuses, not for others.
+    if status.uri == identity:
+        yield Batch(records([status], datetime.now(UTC)))
 
 
 def search(settings: dict[str, Any], words: str) -> Iterator[Batch]:
