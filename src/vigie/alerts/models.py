@@ -78,6 +78,7 @@ class Channel(models.Model):
     address = models.TextField()
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE)
     minimum = models.CharField(_("From level"), max_length=6, choices=Level, default=Level.YELLOW)
+    news = models.BooleanField(_("Also the bulletin of the morning, and mentions told one by one"), default=False)
     last_ok_at = MomentField(null=True)
     last_error = models.TextField(blank=True)
 
@@ -105,7 +106,10 @@ class Duty(models.Model):
 
 
 class Notice(models.Model):
-    """One message to one channel about one alert: asked for in the transaction of the alert, sent after it."""
+    """One message to one channel, asked for in the transaction of what it tells, sent after it.
+
+    It is about an alert, or is a `letter`: a bulletin, or one mention.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -113,7 +117,8 @@ class Notice(models.Model):
         FAILED = "failed", _("Not delivered")
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
-    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="notices")
+    alert = models.ForeignKey(Alert, null=True, on_delete=models.CASCADE, related_name="notices")
+    letter = models.JSONField(default=dict)
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE)
     state = models.CharField(max_length=7, choices=State, default=State.WAITING)
     reason = models.CharField(max_length=20, default="raised")
@@ -135,3 +140,17 @@ class Escalation(models.Model):
     due_at = MomentField(db_index=True)
 
     objects: ClassVar[Scoped[Self]] = Scoped()
+
+
+class Bulletin(models.Model):
+    """What was stated on a morning: a line a watch, calm ones too."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
+    day = models.DateField()
+    at = MomentField()
+    lines = models.JSONField()
+
+    objects: ClassVar[Scoped[Self]] = Scoped()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "day"], name="one_bulletin_a_day")]

@@ -21,7 +21,7 @@ from vigie.lib import charts
 from vigie.lib.secrets import Vault
 from vigie.lib.times import millis
 
-from . import words
+from . import bulletins, words
 from .models import Alert, Channel, Level, Notice
 
 log = logging.getLogger(__name__)
@@ -148,8 +148,10 @@ def deliver(notice: Notice, now: datetime) -> bool:
     language = channel.user.language if channel.user else "fr"
     try:
         with translation.override(language):
-            title, body = message(alert, notice.reason)
-            sent = send(address, title, body, picture(alert) if address.startswith("mail") else None)
+            title, body = (
+                message(alert, notice.reason) if alert else bulletins.message(channel.organisation, notice.letter)
+            )
+            sent = send(address, title, body, picture(alert) if alert and address.startswith("mail") else None)
         error = "" if sent else _("The service did not take the message. Check the address.")
     except Exception as failure:  # one broken channel must not stop the others
         log.exception("notice %s", notice.pk)
@@ -164,7 +166,7 @@ def deliver(notice: Notice, now: datetime) -> bool:
 
 def _failed(notice: Notice, error: str, now: datetime) -> None:
     tries = notice.attempts
-    last = tries >= len(TRIES) or notice.alert.test
+    last = tries >= len(TRIES) or bool(notice.alert and notice.alert.test)
     Notice.objects.across().filter(pk=notice.pk).update(
         state=Notice.State.FAILED if last else Notice.State.WAITING,
         error=error,
@@ -186,6 +188,6 @@ def claim(now: datetime) -> Notice | None:
         if taken.update(due_at=now + LEASE, attempts=found.attempts + 1):
             return (
                 Notice.objects.across()
-                .select_related("channel__user", "alert__watch__entity", "alert__organisation")
+                .select_related("channel__user", "channel__organisation", "alert__watch__entity", "alert__organisation")
                 .get(pk=found.pk)
             )

@@ -18,6 +18,7 @@ import msgspec
 from django.db import transaction
 from django.db.models import Count, Max
 
+from vigie.alerts import bulletins
 from vigie.alerts.models import Alert
 from vigie.alerts.raising import Bell, Episode, Told
 from vigie.analysis import duplicates
@@ -262,6 +263,8 @@ class Desk:
                         False,
                     ]
                 )
+                if record.network == "press" and self.told and not counted.own:
+                    bulletins.tell_mention(self.watches[at], post, record.published_at, self.clock.now())
                 if not counted.own:
                     kept.events.append(_event(now, i, counted))
         for row, pk in zip(rows, sql.reserve("watches_mention", len(rows)) if rows else [], strict=True):

@@ -19,7 +19,7 @@ from uuid import UUID
 from django.db import close_old_connections, connection
 from django.utils.translation import gettext_noop
 
-from vigie.alerts import duty
+from vigie.alerts import bulletins, duty
 from vigie.journal.models import Pulse
 from vigie.lib.times import LIVE
 from vigie.networks.record import Batch
@@ -194,6 +194,7 @@ class Taker:
             desk.tick()
             for watch in desk.stirred(20):
                 stories.refresh(watch, now)
+            bulletins.morning(organisation, now)
         Pulse.objects.filter(at__lt=now - timedelta(hours=1)).delete()
         sweep(now)
 

@@ -45,6 +45,13 @@ class WatchForm(forms.Form):
     sensitivity = forms.ChoiceField(
         label=_("Sensitivity"), choices=Watch.Sensitivity, initial=Watch.Sensitivity.BALANCED, widget=forms.RadioSelect
     )
+    told = forms.ChoiceField(
+        label=_("What to tell"),
+        choices=Watch.Told,
+        initial=Watch.Told.ABNORMAL,
+        required=False,
+        help_text=_("To those who receive the morning bulletin: see who is told, in the settings."),
+    )
     cooldown_minutes = forms.IntegerField(
         label=_("Quiet time after an alert (minutes)"),
         min_value=5,
@@ -58,6 +65,9 @@ class WatchForm(forms.Form):
         max_value=1_000_000_000,
         initial=50_000,
     )
+
+    def clean_told(self) -> str:
+        return self.cleaned_data["told"] or Watch.Told.ABNORMAL
 
     def clean_query(self) -> str:
         text = str(self.cleaned_data["query"]).strip()
@@ -85,6 +95,7 @@ class WatchForm(forms.Form):
             "handles": "\n".join(entity.handles),
             "query": watch.query,
             "sensitivity": watch.sensitivity,
+            "told": watch.told,
             "cooldown_minutes": watch.cooldown_minutes,
             "influential_from": watch.influential_from,
         }

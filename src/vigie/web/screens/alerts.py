@@ -17,9 +17,9 @@ from vigie.alerts.models import Alert, AlertChange, Channel, Duty, Notice
 from vigie.lib import charts
 from vigie.lib.times import millis
 from vigie.people.door import MemberRequest, member
+from vigie.posts import coverage
 from vigie.watches.models import Watch
 
-from .. import coverage
 from .tower import labels
 
 COLOURS = {"abnormality": 1, "size": 2, "tone": 3, "reach": 4, "sensitive": 5}

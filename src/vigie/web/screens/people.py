@@ -170,6 +170,9 @@ class ChannelForm(forms.Form):
             "mmosts:// (Mattermost), jsons:// (webhook), an SMS service…"
         ),
     )
+    news = forms.BooleanField(
+        label=gettext_lazy("Also the bulletin of the morning, and mentions told one by one"), required=False
+    )
     minimum = forms.ChoiceField(label=gettext_lazy("From level"), choices=[])
     on_duty = forms.BooleanField(
         label=gettext_lazy("In the duty order (called in turn until somebody acknowledges)"), required=False
@@ -225,6 +228,7 @@ def _add_channel(request: MemberRequest, values: dict[str, Any]) -> None:
         organisation=request.organisation,
         name=values["name"],
         minimum=values["minimum"],
+        news=values["news"],
         address=sending.vault().seal(values["address"]),
     )
     if values["on_duty"]:

@@ -12,20 +12,19 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from vigie.alerts import words
-from vigie.alerts.models import RANK, Alert, Level
+from vigie.alerts import bulletins, vigilance, words
+from vigie.alerts.models import RANK, Alert, Bulletin, Level
 from vigie.lib import charts
 from vigie.lib.times import millis
 from vigie.people.door import MemberRequest, member
 from vigie.people.models import Organisation
+from vigie.posts import coverage
 from vigie.posts.models import Source
 from vigie.stories.models import Rising
-from vigie.trends import counts
-from vigie.trends.models import COLUMNS, DetectorState
+from vigie.trends import counts, usual
+from vigie.trends.models import COLUMNS
 from vigie.trends.sensor import MS, Sensor
 from vigie.watches.models import Watch
-
-from .. import coverage
 
 STEP = 30
 """Minutes in a point of a card's chart."""
@@ -53,35 +52,6 @@ class Card:
     @property
     def share(self) -> float | None:
         return self.negative / self.mentions if self.mentions else None
-
-
-def sensors(organisation: Organisation, watches: list[int]) -> dict[int, Sensor]:
-    """What detectors know of these watches, for the band of the usual."""
-    states = DetectorState.objects.of(organisation).filter(watch__in=watches)
-    return {s.watch_id: Sensor.load(organisation.tz, s.closed, bytes(s.memory)) for s in states}
-
-
-def current_alerts(organisation: Organisation, now: datetime) -> dict[int, Alert]:
-    """The alert that gives each watch its colour: the loudest of the last hours that nobody dismissed."""
-    found = Alert.objects.of(organisation).filter(last_at__gte=now - timedelta(hours=24), test=False)
-    found = found.exclude(state=Alert.State.DISMISSED).select_related("watch__entity")
-    loudest: dict[int, Alert] = {}
-    for alert in found:
-        over = now > alert.last_at + timedelta(minutes=alert.watch.cooldown_minutes)
-        if over and alert.state != Alert.State.OPEN:
-            continue
-        held = loudest.get(alert.watch_id)
-        if held is None or RANK[alert.level] > RANK[held.level]:
-            loudest[alert.watch_id] = alert
-    return loudest
-
-
-def expected(sensor: Sensor | None, since: datetime, until: datetime) -> float | None:
-    """Mentions usual between two moments, None with too little history."""
-    if sensor is None or sensor.closed < 0:
-        return None
-    first, last = millis(since) // MS, millis(until) // MS
-    return sum(sensor.usual_rate(b * MS) for b in range(first, last, 6)) * 6
 
 
 def points(watch: Watch, sensor: Sensor | None, now: datetime) -> list[list[float]]:
@@ -119,7 +89,7 @@ def sentence(card: Card) -> str:
 
 def cards(organisation: Organisation, now: datetime) -> list[Card]:
     """A card a watch, what is not calm first, then the busiest; only the first ones in full."""
-    alerts, since = current_alerts(organisation, now), now - timedelta(hours=24)
+    alerts, since = vigilance.current(organisation, now), now - timedelta(hours=24)
     sums = counts.sums_by_watch(organisation.pk, since, now)
     # Sorted by what is cheap to read; only those shown are read whole.
     active = Watch.objects.of(organisation).filter(active=True)
@@ -140,12 +110,12 @@ def cards(organisation: Organisation, now: datetime) -> list[Card]:
 
 def _complete(organisation: Organisation, found: list[Card], since: datetime, now: datetime) -> None:
     """What a whole card shows more than a line: the usual, the chart, what rises."""
-    known = sensors(organisation, [card.watch.pk for card in found])
+    known = usual.sensors(organisation, [card.watch.pk for card in found])
     themes = {r.watch_id: r.themes for r in Rising.objects.of(organisation).filter(watch__in=[c.watch for c in found])}
     gaps = [(millis(g.began_at), millis(g.ended_at or now)) for g in coverage.gaps(organisation, since, now)]
     for card in found:
         sensor = known.get(card.watch.pk)
-        card.usual = expected(sensor, since, now)
+        card.usual = usual.expected(sensor, since, now)
         card.usual_share = sensor.usual_share(millis(now)) if sensor else None
         card.themes = themes.get(card.watch.pk, [])[:3]
         bells = [millis(card.alert.raised_at)] if card.alert and card.alert.raised_at >= since else []
@@ -170,9 +140,19 @@ def context(organisation: Organisation) -> dict[str, Any]:
         "loud": loud,
         "now": now,
         "beyond": max(Watch.objects.of(organisation).filter(active=True).count() - LINES, 0),
+        "bulletin": _bulletin(organisation),
         "sources": list(Source.objects.of(organisation)[:12]),
         "coverage": coverage.line(organisation, coverage.gaps(organisation, now - timedelta(hours=24), now), now),
     }
+
+
+def _bulletin(organisation: Organisation) -> dict[str, Any] | None:
+    """The last bulletin as its panel shows it."""
+    found = Bulletin.objects.of(organisation).select_related("organisation").order_by("-day").first()
+    if found is None:
+        return None
+    lines = [(line["level"], line["name"], bulletins.told(line), line["watch"]) for line in found.lines]
+    return {"at": found.at, "say": bulletins.sentence(found.lines), "seen": bulletins.seen(found), "lines": lines}
 
 
 def fragment(organisation: Organisation) -> str:

@@ -29,13 +29,12 @@ from vigie.lib.text import fold
 from vigie.lib.times import EARLIEST, LIVE, from_millis, millis
 from vigie.people.door import MemberRequest, member
 from vigie.people.models import Organisation
-from vigie.posts import search
+from vigie.posts import coverage, search
 from vigie.posts.models import Post, PostVersion
 from vigie.trends import counts
 from vigie.watches.models import Correction, Mention, Watch
 from vigie.watches.query import highlighted, parsed_or_none
 
-from .. import coverage
 from .tower import labels
 
 PAGE = 30

@@ -1,0 +1,162 @@
+"""The morning bulletin, which states absence too, and what is told mention by mention.
+
+Silence from a tool says nothing by itself: each morning the bulletin says for each watch what was seen, what is usual,
+and what could not be seen.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from vigie.lib.text import clip
+from vigie.people.models import Organisation
+from vigie.posts import coverage
+from vigie.posts.models import Post
+from vigie.trends import counts, usual
+from vigie.watches.models import Mention, Watch
+
+from . import vigilance, words
+from .models import RANK, Bulletin, Channel, Level, Notice
+
+HOUR = 8
+"""Of the organisation's own clock."""
+DAY = timedelta(days=1)
+TOP = 5
+AN_HOUR = 10
+"""Mentions of one watch told one by one within an hour; the rest waits for the morning."""
+LONGEST = 60
+
+
+def _ask(organisation: Organisation, letter: dict[str, Any], now: datetime) -> None:
+    for channel in Channel.objects.of(organisation).filter(news=True):
+        Notice.objects.create(
+            organisation=organisation,
+            channel=channel,
+            letter=letter,
+            reason=letter["kind"],
+            asked_at=now,
+            due_at=now,
+        )
+
+
+# -- mention by mention ----------------------------------------------------------------------------------
+
+
+def tell_mention(watch: Watch, post: int, published: datetime, now: datetime) -> None:
+    """Tell a press article at once where the watch asks for it. Call in the transaction that keeps the mention."""
+    if watch.told != Watch.Told.PRESS or now - published > DAY:
+        return
+    told = Notice.objects.of(watch.organisation_id).filter(
+        reason="mention", letter__watch=watch.pk, asked_at__gt=now - timedelta(hours=1)
+    )
+    if told.values("letter__post").distinct().count() < AN_HOUR:
+        _ask(watch.organisation, {"kind": "mention", "watch": watch.pk, "post": post}, now)
+
+
+def _mention(organisation: Organisation, letter: dict[str, Any]) -> tuple[str, str]:
+    post = Post.objects.of(organisation).get(pk=letter["post"])
+    watch = Watch.objects.of(organisation).get(pk=letter["watch"])
+    title = f"{watch.name}: {clip(post.title or post.text, 90)}"
+    by = post.author_name or post.author_handle
+    return title, "\n".join(line for line in [by, "", clip(post.text, 600), "", post.url] if line or by)
+
+
+# -- each morning ----------------------------------------------------------------------------------------
+
+
+def morning(organisation: Organisation, now: datetime) -> Bulletin | None:
+    """The bulletin of today if its hour has come, it is not made yet, and there is something to watch."""
+    local = now.astimezone(organisation.tz)
+    if local.hour < HOUR or Bulletin.objects.of(organisation).filter(day=local.date()).exists():
+        return None
+    lines = _lines(organisation, now)
+    if not lines:
+        return None
+    with transaction.atomic():
+        made, fresh = Bulletin.objects.across().get_or_create(
+            organisation=organisation, day=local.date(), defaults={"at": now, "lines": lines}
+        )
+        if fresh:
+            _ask(organisation, {"kind": "bulletin", "bulletin": made.pk}, now)
+    return made if fresh else None
+
+
+def _lines(organisation: Organisation, now: datetime) -> list[dict[str, Any]]:
+    """One line a watch, what is not calm first."""
+    watches = list(Watch.objects.of(organisation).filter(active=True))
+    alerts, since = vigilance.current(organisation, now), now - DAY
+    sums = counts.sums_by_watch(organisation.pk, since, now)
+    known = usual.sensors(organisation, [w.pk for w in watches[:LONGEST]])
+    found: list[dict[str, Any]] = []
+    for watch in watches:
+        row = sums.get(watch.pk, {})
+        found.append(
+            {
+                "watch": watch.pk,
+                "name": watch.name,
+                "level": alerts[watch.pk].level if watch.pk in alerts else Level.GREEN,
+                "mentions": row.get("mentions", 0),
+                "negative": row.get("negative", 0),
+                "usual": usual.expected(known.get(watch.pk), since, now),
+                "top": _top(watch, since) if watch.told != Watch.Told.ABNORMAL else [],
+            }
+        )
+    found.sort(key=lambda line: (-RANK[line["level"]], -line["mentions"], line["name"]))
+    return found[:LONGEST]
+
+
+def _top(watch: Watch, since: datetime) -> list[int]:
+    held = Mention.objects.of(watch.organisation_id).filter(watch=watch, published_at__gte=since)
+    held = held.filter(own=False, not_ours=False)
+    return list(held.order_by("-audience", "-published_at").values_list("post_id", flat=True)[:TOP])
+
+
+def sentence(lines: list[dict[str, Any]]) -> str:
+    """What the bulletin says in one sentence."""
+    loud = [line["name"] for line in lines if line["level"] != Level.GREEN]
+    if not loud:
+        return ngettext(
+            "Nothing abnormal in 24 h on %(n)s watch.", "Nothing abnormal in 24 h on %(n)s watches.", len(lines)
+        ) % {"n": len(lines)}
+    return _("To look at this morning: %(names)s.") % {"names": ", ".join(loud)}
+
+
+def told(line: dict[str, Any]) -> str:
+    """A line of a bulletin in words."""
+    seen, expected = words.number(line["mentions"]), line["usual"]
+    said = ngettext("%(n)s mention", "%(n)s mentions", line["mentions"]) % {"n": seen}
+    if expected is not None and expected >= 1:
+        said += " " + _("(usually about %(usual)s)") % {"usual": words.number(expected)}
+    if line["mentions"]:
+        said += ", " + _("%(share)s negative") % {"share": words.percent(line["negative"] / line["mentions"])}
+    return said
+
+
+def seen(bulletin: Bulletin) -> str:
+    """What could be seen in the day before it."""
+    gaps = coverage.gaps(bulletin.organisation, bulletin.at - DAY, bulletin.at)
+    return coverage.line(bulletin.organisation, gaps, bulletin.at)
+
+
+def _bulletin(organisation: Organisation, letter: dict[str, Any]) -> tuple[str, str]:
+    found = Bulletin.objects.of(organisation).select_related("organisation").get(pk=letter["bulletin"])
+    with timezone.override(organisation.tz):
+        day = date_format(timezone.localtime(found.at), "j F")
+        rows = [_("Bulletin of %(day)s") % {"day": day}, "", sentence(found.lines), seen(found), ""]
+    for line in found.lines:
+        rows.append(f"- {line['name']} · {_(Level(line['level']).name.lower())} · {told(line)}")
+        for post in Post.objects.of(organisation).filter(pk__in=line["top"]):
+            rows.append(f"    · {clip(post.title or post.text, 120)} {post.url}")
+    return f"{organisation.name}: {sentence(found.lines)}", "\n".join(rows)
+
+
+def message(organisation: Organisation, letter: dict[str, Any]) -> tuple[str, str]:
+    """Title and body of a letter, in the reader's language."""
+    return (_mention if letter["kind"] == "mention" else _bulletin)(organisation, letter)

@@ -1,0 +1,106 @@
+"""Silence from a tool says nothing by itself: each morning it is said what was seen, and what could not be."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import translation
+
+from tests.conftest import NOON, make_watch, post
+from vigie.alerts import bulletins, sending
+from vigie.alerts.duty import call
+from vigie.alerts.models import Bulletin, Channel, Notice
+from vigie.intake import sources
+from vigie.intake.desk import Desk
+from vigie.lib.times import ToldClock
+from vigie.people.models import Organisation
+from vigie.posts.models import Gap
+from vigie.watches.models import Watch
+
+MORNING = NOON.replace(hour=7, minute=5)
+"""Five past eight in Paris."""
+
+
+def channel(organisation: Organisation, *, news: bool = True) -> Channel:
+    return Channel.objects.create(
+        organisation=organisation, name="Nadia", address=sending.vault().seal("jsons://x"), news=news
+    )
+
+
+def told(organisation: Organisation) -> tuple[str, str]:
+    with translation.override("en"):
+        return bulletins.message(organisation, Notice.objects.of(organisation).get().letter)
+
+
+def test_a_calm_morning_is_said_to_be_calm_with_what_could_not_be_seen(acme: Organisation, watch: Watch) -> None:
+    channel(acme)
+    channel(acme, news=False)
+    source = sources.add_source(acme, "rss", "Gazette", {}, by=None, at=NOON - timedelta(days=5))
+    Desk(acme, ToldClock(MORNING)).take([post(1, minutes=-400), post(2, "acme, c'est honteux", minutes=-380)])
+    Gap.objects.create(
+        organisation=acme, source=source, began_at=MORNING - timedelta(hours=3), ended_at=MORNING, reason="down"
+    )
+    assert bulletins.morning(acme, MORNING) is not None
+    title, body = told(acme)
+    assert title == "Acme: Nothing abnormal in 24 h on 1 watch."
+    assert "could not see Gazette from 10 March 05:05 to 08:05" in body
+    assert "Acme · green · 2 mentions, 50% negative" in body
+
+
+def test_there_is_one_bulletin_a_day_and_none_before_eight_or_without_a_watch(
+    acme: Organisation, elsewhere: Organisation
+) -> None:
+    make_watch(acme)
+    assert bulletins.morning(acme, MORNING - timedelta(minutes=10)) is None
+    assert bulletins.morning(acme, MORNING) is not None
+    assert bulletins.morning(acme, MORNING + timedelta(hours=5)) is None
+    assert bulletins.morning(acme, MORNING + timedelta(days=1)) is not None
+    assert bulletins.morning(elsewhere, MORNING) is None
+    assert Bulletin.objects.across().count() == 2
+
+
+def test_the_main_mentions_are_in_it_where_the_watch_asks_for_them(acme: Organisation) -> None:
+    channel(acme)
+    make_watch(acme, told=Watch.Told.DIGEST)
+    texts = [post(n, f"acme number {n}", minutes=-400 + n, audience=n) for n in range(8)]
+    Desk(acme, ToldClock(MORNING)).take(texts)
+    bulletins.morning(acme, MORNING)
+    body = told(acme)[1]
+    assert [n for n in range(8) if f"acme number {n}" in body] == [3, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize(
+    ("asks", "network", "letters"), [("press", "press", 1), ("press", "x", 0), ("digest", "press", 0)]
+)
+def test_a_press_article_is_told_at_once_where_the_watch_asks_for_it(
+    acme: Organisation, asks: str, network: str, letters: int
+) -> None:
+    channel(acme)
+    make_watch(acme, told=asks)
+    desk = Desk(acme, ToldClock(NOON), told=call)
+    desk.take([post(1, "acme in the news", title="A page on Acme", network=network, author_name="La Gazette")])
+    assert Notice.objects.of(acme).count() == letters
+    if letters:
+        assert told(acme)[0] == "Acme: A page on Acme"
+
+
+def test_a_flood_of_articles_and_old_ones_are_left_to_the_bulletin(acme: Organisation) -> None:
+    channel(acme)
+    make_watch(acme, told=Watch.Told.PRESS)
+    desk = Desk(acme, ToldClock(NOON), told=call)
+    desk.take([post(n, network="press") for n in range(30)])
+    desk.take([post(99, network="press", minutes=-3_000)])
+    assert Notice.objects.of(acme).count() == bulletins.AN_HOUR
+
+
+def test_a_letter_that_cannot_be_delivered_is_tried_again(acme: Organisation, watch: Watch) -> None:
+    channel(acme)
+    bulletins.morning(acme, MORNING)
+    notice = sending.claim(MORNING)
+    assert notice is not None
+    Channel.objects.of(acme).update(address=sending.vault().seal("nowhere://x"))
+    notice = Notice.objects.across().select_related("channel__user", "channel__organisation").get(pk=notice.pk)
+    assert not sending.deliver(notice, MORNING)
+    held = Notice.objects.across().get(pk=notice.pk)
+    assert (held.state, held.due_at > MORNING) == (Notice.State.WAITING, True)
