@@ -25,9 +25,10 @@ FIELDS = ["query", "sensitivity", "told", "cooldown_minutes", "influential_from"
 
 
 def _write(watch: Watch, values: dict[str, Any], verb: str, *, by: User, at: datetime) -> None:
-    """The new values, and their line in the journal."""
+    """The new values, and their line in the journal. What is not given stays as it is."""
     for name in ["name", *FIELDS]:
-        setattr(watch, name, values[name])
+        if name in values:
+            setattr(watch, name, values[name])
     watch.changed_at = at
     watch.save()
     record(
