@@ -234,3 +234,47 @@ def test_a_cell_is_a_date_or_is_said_not_to_be_one(cell: object) -> None:
 def test_a_cell_is_a_count_or_nothing(cell: object) -> None:
     assert isinstance(values.whole(cell), int)
     assert isinstance(values.identity(cell), str)
+
+
+def test_rows_swallowed_by_a_quote_that_nobody_closed_are_read_all_the_same(tmp_path: Path) -> None:
+    body = "".join(f"2026-03-10 12:{n:02d},lea{n},message number {n}\n" for n in range(10, 30))
+    path = saved(
+        tmp_path,
+        'date,author,text\n2026-03-10 12:00,ana,"never closed\n' + body + '2026-03-10 13:00,zoe,"a quoted one"\n'
+        "2026-03-10 13:05,max,all is well again\n",
+    )
+    _, found, set_aside = read(path)
+    assert [r.author_handle for r in found] == [*(f"lea{n}" for n in range(10, 30)), "max"]
+    assert [r.position for r in set_aside] == ["line 2", "line 23"]
+    assert "not closed" in set_aside[0].reason
+
+
+def test_a_text_of_many_lines_is_one_text(tmp_path: Path) -> None:
+    poem = "one, two\nthree, four, five\nsix\n" * 20
+    path = saved(tmp_path, f'date,author,text\n2026-03-10 12:00,ana,"{poem}"\n')
+    _, [post], set_aside = read(path)
+    assert (post.text, set_aside) == (poem, [])
+
+
+def test_posts_dated_by_the_day_alone_are_spread_over_it_and_that_is_said(tmp_path: Path) -> None:
+    rows = "".join(f"2026-03-{10 + n % 3},lea{n},message {n}\n" for n in range(300))
+    opened = open_export(saved(tmp_path, "date,author,text\n" + rows))
+    found = [r for r in opened.rows if isinstance(r, Record)]
+    assert {r.published_at.day for r in found} == {10, 11, 12}
+    assert len({r.published_at for r in found}) > 290
+    assert any("no time of day" in note for note in opened.notes)
+    again = [r for r in open_export(saved(tmp_path, "date,author,text\n" + rows)).rows if isinstance(r, Record)]
+    assert [(r.external_id, r.published_at) for r in again] == [(r.external_id, r.published_at) for r in found]
+
+
+def test_sheets_beyond_the_first_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    for name in ("March", "April"):
+        sheet = book.add_worksheet(name)
+        sheet.write_row(0, 0, ["date", "author", "text"])
+        sheet.write_row(1, 0, ["2026-03-10 12:00", "lea", name])
+    book.close()
+    opened = open_export(path)
+    assert [r.text for r in opened.rows if isinstance(r, Record)] == ["March"]
+    assert any("April" in note for note in opened.notes)

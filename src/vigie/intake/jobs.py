@@ -134,7 +134,8 @@ class Worker:
             yield
         desk.forget_all()
         path.unlink(missing_ok=True)
-        job.message = _("%(format)s: %(n)s posts") % {"format": export.format, "n": job.done}
+        told = _("%(format)s: %(n)s posts") % {"format": export.format, "n": job.done}
+        job.message = " · ".join([told, *export.notes])
 
     def take_hook(self, job: Job) -> Iterator[None]:
         """What a webhook brought."""

@@ -1,8 +1,9 @@
-"""What is not kept: posts of public streams that concern nobody are dropped after 72 hours."""
+"""What is not kept: posts of public streams that concern nobody, and files given that no job wants, after 72 hours."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -11,10 +12,23 @@ from vigie.posts import search
 from vigie.posts.models import Post, Source
 from vigie.watches.models import Mention
 
+from .models import Job
 from .sources import is_stream
 
 AFTER = timedelta(hours=72)
 STEP = 500
+
+
+def sweep_uploads(folder: Path, now: datetime) -> int:
+    """Remove files given on a page that were never taken in: how many."""
+    wanted = {
+        Path(str(job.what.get("path"))).name
+        for job in Job.objects.across().filter(kind="import", state__in=[Job.State.WAITING, Job.State.RUNNING])
+    }
+    found = [f for f in folder.glob("*") if f.name not in wanted and f.stat().st_mtime < (now - AFTER).timestamp()]
+    for file in found:
+        file.unlink(missing_ok=True)
+    return len(found)
 
 
 def sweep(now: datetime) -> int:

@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import close_old_connections, connection
 from django.utils.translation import gettext_noop
 
@@ -30,7 +31,7 @@ from vigie.stories import actions as stories
 
 from . import jobs, rereading, sources
 from .desk import Desk
-from .retention import sweep
+from .retention import sweep, sweep_uploads
 
 log = logging.getLogger(__name__)
 TICK = 60.0
@@ -197,6 +198,7 @@ class Taker:
             bulletins.morning(organisation, now)
         Pulse.objects.filter(at__lt=now - timedelta(hours=1)).delete()
         sweep(now)
+        sweep_uploads(settings.DATA_DIR / "uploads", now)
 
 
 def _signature(source: Source) -> tuple[Any, ...]:

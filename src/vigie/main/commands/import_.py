@@ -54,6 +54,8 @@ def run(options: argparse.Namespace) -> int:
     except (BadFile, Unrecognised, ValueError) as error:
         start.say(str(error))
         failed = True
+    for note in [] if failed else export.notes:
+        start.say(note)
     # What was imported is the past: detectors learn it, and nobody is rung for it.
     desk.forget_all()
     if failed and not totals["stored"]:

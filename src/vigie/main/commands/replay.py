@@ -74,6 +74,8 @@ def run(options: argparse.Namespace) -> int:
         start.say(str(error))
         return 2
     start.say(f"{options.file.name}: {export.format}, {len(records)} posts, {len(replay.rejected)} set aside")
+    for note in export.notes:
+        start.say(note)
     for rejected in replay.rejected[:5]:
         start.say(f"set aside, {rejected.position}: {rejected.reason}")
     rung = 0

@@ -11,6 +11,8 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from datetime import date as day
 from pathlib import Path
 from typing import IO, Any
 from zoneinfo import ZoneInfo
@@ -19,6 +21,7 @@ import msgspec
 from charset_normalizer import from_bytes
 from python_calamine import CalamineWorkbook
 
+from vigie.lib import ids
 from vigie.lib.text import host
 from vigie.networks import plain, values
 from vigie.networks.record import Record, Rejected
@@ -76,7 +79,10 @@ _FOREIGN = (
     "iso8859_11",
     "hz",
 )
-csv.field_size_limit(4 * 1024 * 1024)
+csv.field_size_limit(64 * 1024 * 1024)
+SWALLOWED = 2
+"""A cell that holds so many whole rows of the same file is no cell: a quote before them was never closed."""
+_DAY_ONLY = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
 
 
 class Unrecognised(ValueError):
@@ -102,6 +108,8 @@ class Export:
     columns: list[str]
     mapping: dict[str, list[str]]
     rows: Iterator[Record | Rejected] = field(repr=False)
+    notes: list[str] = field(default_factory=list)
+    """What the reader should know of the file; complete once the rows are read."""
 
 
 def open_export(
@@ -124,14 +132,20 @@ def open_export(
     with path.open("rb") as file:
         start = file.read(8)
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return _table(_sheet(path), format, mapping or {}, zone)
+        rows, others = _sheet(path)
+        export = _table(rows, format, mapping or {}, zone)
+        if others:
+            export.notes.append(f"only the first sheet is read; others hold rows too: {', '.join(others)}")
+        return export
     text = _text(path, start)
     first, lines = _peek(text)
     if first.lstrip().startswith(("{", "[")):
         is_json, lines = jsonl.opened(first, lines)
         if is_json:
             return Export("jsonl", [], {}, jsonl.records(lines, zone))
-    return _table(_csv(lines), format, mapping or {}, zone)
+    head = list(itertools.islice(lines, HEADER_WITHIN))
+    delimiter = _delimiter(head)
+    return _table(_csv(itertools.chain(head, lines), delimiter), format, mapping or {}, zone, delimiter)
 
 
 class _Bounded(io.RawIOBase):
@@ -197,9 +211,8 @@ def _peek(text: IO[str]) -> tuple[str, Iterator[str]]:
     return (seen[-1] if seen else ""), itertools.chain(seen, lines)
 
 
-def _csv(lines: Iterator[str]) -> Iterator[list[Any]]:
-    head = list(itertools.islice(lines, HEADER_WITHIN))
-    return csv.reader(itertools.chain(head, lines), delimiter=_delimiter(head))
+def _csv(lines: Iterable[str], delimiter: str) -> Iterator[list[Any]]:
+    return csv.reader(lines, delimiter=delimiter)
 
 
 def _delimiter(head: list[str]) -> str:
@@ -213,7 +226,8 @@ def _delimiter(head: list[str]) -> str:
     return counts[0] if counts else ","
 
 
-def _sheet(path: Path) -> Iterator[list[Any]]:
+def _sheet(path: Path) -> tuple[Iterator[list[Any]], list[str]]:
+    """Rows of the first sheet, and the names of others that are not empty."""
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
@@ -222,7 +236,8 @@ def _sheet(path: Path) -> Iterator[list[Any]]:
                 if _extent(archive) > CELL_LIMIT:
                     raise BadFile("the sheet spreads over far more cells than it holds: export it as CSV")
         book = CalamineWorkbook.from_path(str(path))
-        return iter(book.get_sheet_by_index(0).to_python())
+        others = [n for n in book.sheet_names[1:10] if (book.get_sheet_by_name(n).total_height or 0) > 0]
+        return iter(book.get_sheet_by_index(0).to_python()), others
     except BadFile:
         raise
     except Exception as error:
@@ -253,7 +268,9 @@ def _name(cell: Any) -> str:
     return re.sub(r"\s+", " ", str(cell)).strip().strip('"').lower()
 
 
-def _table(rows: Iterator[list[Any]], format: str, mapping: dict[str, str], zone: ZoneInfo) -> Export:
+def _table(
+    rows: Iterator[list[Any]], format: str, mapping: dict[str, str], zone: ZoneInfo, delimiter: str = ""
+) -> Export:
     try:
         head = list(itertools.islice(rows, HEADER_WITHIN))
     except csv.Error as error:
@@ -263,8 +280,8 @@ def _table(rows: Iterator[list[Any]], format: str, mapping: dict[str, str], zone
         if found := _recognised(columns, format, mapping):
             name, places, network, day_first = found
             body = itertools.chain(head[at + 1 :], rows)
-            reader = _Rows(places, network, zone, day_first, at + 2)
-            return Export(name, columns, _named(places, columns), reader.read(body))
+            reader = _Rows(places, network, zone, day_first, at + 2, len(row), delimiter)
+            return Export(name, columns, _named(places, columns), reader.read(body), reader.notes)
     columns = [_name(cell) for cell in max(head, key=len, default=[])]
     raise Unrecognised(columns, ["date", "text, id or author"])
 
@@ -313,6 +330,10 @@ class _Rows:
     zone: ZoneInfo
     day_first: bool | None
     first_line: int
+    width: int = 0
+    delimiter: str = ""
+    day_only: bool = False
+    notes: list[str] = field(default_factory=list)
 
     def read(self, rows: Iterable[list[Any]]) -> Iterator[Record | Rejected]:
         rows = iter(rows)
@@ -322,12 +343,43 @@ class _Rows:
             if self.day_first is None:
                 dates = [str(self.cell(row, "published_at")) for row in sample]
                 self.day_first = values.day_comes_first(dates, self.zone)
+            self.day_only = bool(sample) and all(self.is_day(row) for row in sample)
+            if self.day_only:
+                self.notes.append(
+                    "dates have no time of day: each post is placed at a moment of its day drawn from its words"
+                )
             for row in itertools.chain(sample, rows):
+                if swallowed := self.swallowed(row, line):
+                    yield from swallowed
+                    line += len(swallowed)
+                    continue
                 if any(str(cell).strip() for cell in row):
                     yield self.record(row, line)
                 line += 1
         except csv.Error as error:
             yield Rejected(f"line {line}", f"the rest of the file is not readable as CSV: {error}", "")
+
+    def is_day(self, row: list[Any]) -> bool:
+        """Whether the date of this row is a day without a time."""
+        date = self.cell(row, "published_at")
+        if self.cell(row, "time") or isinstance(date, datetime):
+            return False
+        return isinstance(date, day) or bool(_DAY_ONLY.fullmatch(str(date).strip()))
+
+    def swallowed(self, row: list[Any], line: int) -> list[Record | Rejected]:
+        """The rows that a quote never closed took into one cell, read by themselves; none where all is well."""
+        cell = max((str(c) for c in row), key=len, default="") if self.delimiter else ""
+        if cell.count("\n") <= SWALLOWED:
+            return []
+        parts = cell.splitlines()[1:-1]
+        split = [next(csv.reader([part], delimiter=self.delimiter), []) for part in parts]
+        whole = [self.record(r, line + n) for n, r in enumerate(split, 1) if len(r) == self.width]
+        if sum(isinstance(found, Record) for found in whole) < max(SWALLOWED, len(parts) // 2):
+            return []
+        reason = "a quote is opened here and not closed: the rows after it were read one by one"
+        raw = msgspec.json.encode([str(c)[:2_000] for c in row]).decode()
+        last = Rejected(f"line {line + len(parts) + 1}", "this row holds the quote that ends it all: mend it", raw)
+        return [Rejected(f"line {line}", reason, raw), *whole, last]
 
     def cell(self, row: list[Any], name: str) -> Any:
         for at in self.places.get(name, ()):
@@ -350,13 +402,20 @@ class _Rows:
             date = f"{date} {hours}"
         url = str(get(row, "url"))
         handle = _handle(str(get(row, "author_handle")))
+        identity, text = values.identity(get(row, "external_id")), values.words(get(row, "text"))
+        moment = values.moment(date, self.zone, day_first=bool(self.day_first))
+        if self.day_only:
+            identity = identity or ids.derived(handle, moment.isoformat(), text)
+            # Not beyond this moment: today is not over.
+            room = min(86_400, max(int((datetime.now(UTC) - moment).total_seconds()), 1))
+            moment += timedelta(seconds=zlib.crc32(f"{identity} {text}".encode()) % room)
         return Record(
             network=_network(str(get(row, "network")), url, self.network),
-            external_id=values.identity(get(row, "external_id")),
-            text=values.words(get(row, "text")),
+            external_id=identity,
+            text=text,
             title=values.words(get(row, "title")),
             url=url,
-            published_at=values.moment(date, self.zone, day_first=bool(self.day_first)),
+            published_at=moment,
             author_handle=handle,
             author_name=str(get(row, "author_name")),
             author_id=values.identity(get(row, "author_id")),
