@@ -11,6 +11,8 @@ from tests.conftest import NOON
 from vigie.alerts import words
 from vigie.intake.replay import Replay
 from vigie.networks.record import Record
+from vigie.people.models import Organisation
+from vigie.watches.models import Watch
 
 
 def stream(days: int = 6, burst_at: float = 5.5, size: int = 60) -> list[Record]:
@@ -124,3 +126,23 @@ def test_rows_without_id_get_one_and_repeated_rows_count_once() -> None:
     record = {"network": "x", "external_id": "", "text": "acme", "published_at": NOON, "author_handle": "a"}
     replay = Replay("acme")
     assert len(replay.ready(iter([Record(**record), Record(**record)]), None, None)) == 1  # type: ignore[arg-type]
+
+
+class Patient(Replay):
+    """Rings for what has lasted twelve minutes."""
+
+    def organisation(self) -> tuple[Organisation, Watch]:
+        organisation, watch = super().organisation()
+        Watch.objects.of(organisation).update(persistence_minutes=12)
+        return organisation, watch
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("posts", "rings"), [(60, True), (12, False)])
+def test_what_has_passed_before_the_time_asked_for_does_not_ring(posts: int, rings: bool) -> None:
+    replay = Patient("acme")
+    began = NOON + timedelta(days=5.5)
+    rung = [a.raised_at for a in replay.play(replay.ready(iter(stream(size=posts)), None, None))]
+    assert bool(rung) == rings
+    if rung:
+        assert rung[0] >= began + timedelta(minutes=12)

@@ -43,6 +43,10 @@ class Episode:
     suppressed: float = 0.0
 
 
+CALM = timedelta(minutes=15)
+"""After so long without anything abnormal, what comes next begins anew."""
+
+
 @dataclass
 class Bell:
     """Rings for one watch. `told` is called in the transaction of the alert, to ask for its messages."""
@@ -53,6 +57,8 @@ class Bell:
     settle: Callable[[], None] | None = None
     """Called before an alert looks at what is stored: a replay stores what it has shown so far."""
     episode: Episode = field(default_factory=Episode)
+    abnormal: tuple[datetime, datetime] = (EARLIEST, EARLIEST)
+    """Since when it is abnormal, and when it was last seen to be; kept before anything rings."""
     voiced_until: datetime = EARLIEST
     """Until when another influential voice does not ring by itself."""
 
@@ -65,6 +71,8 @@ class Bell:
         if not kinds:
             return None
         now = from_millis(now_ms)
+        if not self._lasts(now):
+            return None
         seen = reading.signals["mentions"].seen
         going_on = self.episode.until is not None and now < self.episode.until
         if going_on:
@@ -73,6 +81,12 @@ class Bell:
         if (going_on and seen < self.episode.checked * GROWN) or seen < self.episode.suppressed * GROWN:
             return None
         return self._ring(reading, kinds, now, going_on)
+
+    def _lasts(self, now: datetime) -> bool:
+        """Whether it has been abnormal for as long as the watch asks."""
+        since, last = self.abnormal
+        self.abnormal = (since if now - last <= CALM else now, now)
+        return now - self.abnormal[0] >= timedelta(minutes=self.watch.persistence_minutes)
 
     def voice(self, now_ms: int) -> Alert | None:
         """Somebody with a large audience says something bad: that rings by itself where such voices are rare."""

@@ -59,6 +59,14 @@ class WatchForm(forms.Form):
         initial=360,
         help_text=_("An alert that grows louder rings again all the same."),
     )
+    persistence_minutes = forms.IntegerField(
+        label=_("Ring once it has lasted (minutes)"),
+        min_value=0,
+        max_value=240,
+        initial=0,
+        required=False,
+        help_text=_("0 rings at once. What has passed by then does not ring."),
+    )
     influential_from = forms.IntegerField(
         label=_("An author is influential from this audience on"),
         min_value=100,
@@ -68,6 +76,9 @@ class WatchForm(forms.Form):
 
     def clean_told(self) -> str:
         return self.cleaned_data["told"] or Watch.Told.ABNORMAL
+
+    def clean_persistence_minutes(self) -> int:
+        return self.cleaned_data["persistence_minutes"] or 0
 
     def clean_query(self) -> str:
         text = str(self.cleaned_data["query"]).strip()
@@ -97,5 +108,6 @@ class WatchForm(forms.Form):
             "sensitivity": watch.sensitivity,
             "told": watch.told,
             "cooldown_minutes": watch.cooldown_minutes,
+            "persistence_minutes": watch.persistence_minutes,
             "influential_from": watch.influential_from,
         }

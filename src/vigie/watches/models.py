@@ -59,6 +59,7 @@ class Watch(models.Model):
     sensitivity = models.CharField(_("Sensitivity"), max_length=8, choices=Sensitivity, default=Sensitivity.BALANCED)
     told = models.CharField(_("What to tell"), max_length=8, choices=Told, default=Told.ABNORMAL)
     cooldown_minutes = models.PositiveIntegerField(_("Quiet time after an alert (minutes)"), default=360)
+    persistence_minutes = models.PositiveIntegerField(_("Ring once it has lasted (minutes)"), default=0)
     influential_from = models.PositiveIntegerField(_("An author is influential from this audience on"), default=50_000)
     active = models.BooleanField(default=True)
     created_at = MomentField()
