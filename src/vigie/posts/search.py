@@ -56,8 +56,15 @@ def expression(text: str) -> str:
     return (" & " if sql.is_postgres() else " ").join(parts)
 
 
-def holding(rows: QuerySet[Any], text: str, field: str = "post_id") -> QuerySet[Any]:
-    """Rows whose post holds all the words; nothing when there is no word in them."""
+NEWEST = 20_000
+"""Posts that a page looks through: a common word among millions must not keep its reader waiting."""
+
+
+def holding(rows: QuerySet[Any], text: str, field: str = "post_id", *, newest: int = 0) -> QuerySet[Any]:
+    """Rows whose post holds all the words; nothing when there is no word in them.
+
+    `newest` looks only through so many of the posts that hold them, those that came last.
+    """
     wanted = expression(text)
     if not wanted:
         return rows.none()
@@ -65,4 +72,6 @@ def holding(rows: QuerySet[Any], text: str, field: str = "post_id") -> QuerySet[
         inner = f"SELECT id FROM {TABLE} WHERE words @@ to_tsquery('simple', %s)"
     else:
         inner = f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s"
+    if newest:
+        inner += f" ORDER BY {'id' if sql.is_postgres() else 'rowid'} DESC LIMIT {int(newest)}"
     return rows.filter(**{f"{field}__in": RawSQL(inner, [wanted])})  # noqa: S611  (the words are a parameter)

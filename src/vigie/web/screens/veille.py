@@ -89,7 +89,7 @@ class Filters:
         """Whether counts alone cannot answer."""
         return bool(self.lang or self.audience or self.q)
 
-    def mentions(self) -> QuerySet[Mention]:
+    def mentions(self, newest: int = search.NEWEST) -> QuerySet[Mention]:
         found = Mention.objects.of(self.organisation).filter(published_at__gte=self.since)
         if self.until:
             found = found.filter(published_at__lt=self.until)
@@ -104,7 +104,7 @@ class Filters:
         if self.audience:
             found = found.filter(audience__gte=self.audience)
         if self.q:
-            found = search.holding(found, self.q)
+            found = search.holding(found, self.q, newest=newest)
         return found
 
     def chips(self) -> list[tuple[str, str]]:
@@ -365,7 +365,7 @@ HEADER = [
 def exported(filters: Filters) -> Iterator[list[Any]]:
     """A row a mention, newest first."""
     names = {-1: "negative", 0: "neutral", 1: "positive"}
-    rows = filters.mentions().select_related("post", "watch").order_by("-published_at", "-pk").iterator(2_000)
+    rows = filters.mentions(newest=0).select_related("post", "watch").order_by("-published_at", "-pk").iterator(2_000)
     for m in rows:
         p = m.post
         yield [
