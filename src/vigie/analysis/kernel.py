@@ -19,13 +19,23 @@ SIZE = 1 << BITS
 BUCKETS = 3 * SIZE
 SLOTS = 1 << 14
 TOKENS = 512
-DENSE = 11
-"""Summary features of one lexicon."""
-TONE, WIDE = 4, 8
-"""Columns of the tables of weights: sentiment and a filler; idf and what all languages share."""
+VALENCE = 11
+"""Numbers that sum up one polarity lexicon."""
+KINDS = 25
+"""Categories of words: see `vocabulary/categories.tsv`."""
+SHAPES = 6
+DENSE = 2 * VALENCE + KINDS + SHAPES
+"""Numbers of a text beside its n-grams."""
+TONE, WIDE = 4, 12
+"""Columns of the tables of weights: sentiment and a filler; idf, what all languages share, and a filler."""
+SHARED = 10
 
 SEPARATOR, WORD, PUNCTUATION, PICTURE, APOSTROPHE = range(5)
 NEGATION, BOOSTER, CONTRAST = 1, 2, 4
+FIRST_KIND = 3
+"""Bit of the first category."""
+INSULT, VULGAR, SECOND, GROUP = 7, 8, 13, 14
+"""Places of some categories among them, for what only means something together."""
 
 
 @cache
@@ -198,9 +208,14 @@ def _find(h: np.uint64, keys: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _summarise(
-    spans: Any, codes: Any, n_tokens: int, hashes: Any, keys: Any, entries: Any, which: int, out: Any
-) -> None:
+def _look_up(n_tokens: int, hashes: Any, spans: Any, keys: Any, found: Any) -> None:
+    """The place of each token in the vocabulary of its language, -1 where it has none."""
+    for t in range(n_tokens):
+        found[t] = -1 if spans[t, 2] == PUNCTUATION else _find(hashes[t], keys)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _valence(spans: Any, codes: Any, n_tokens: int, found: Any, entries: Any, marks: Any, which: int, out: Any) -> None:
     """Eleven numbers on what a lexicon says of a text: see `lexicons` for what its words carry.
 
     A negation turns the next three words (x -0.74), a booster strengthens the next (x 1.3), and what stands before
@@ -217,12 +232,12 @@ def _summarise(
                 reach = 0
             continue
         words += 1
-        slot = _find(hashes[t], keys)
+        slot = found[t]
         if slot < 0:
             boost = 1.0
             reach -= 1 if reach > 0 else 0
             continue
-        flags = np.int64(entries[slot, 2])
+        flags = marks[slot]
         if flags & NEGATION:
             reach = 4
         if flags & CONTRAST:
@@ -255,6 +270,50 @@ def _summarise(
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _kinds(spans: Any, codes: Any, n_tokens: int, found: Any, marks: Any, out: Any) -> None:
+    """How many words of each category (log), and the shape: insults with you or a group, !, ?, length, pictures."""
+    out[:] = 0.0
+    calls = asks = words = pictures = 0
+    for t in range(n_tokens):
+        kind = spans[t, 2]
+        if kind == PUNCTUATION:
+            c = codes[spans[t, 0]]
+            calls += c == 33
+            asks += c == 63
+            continue
+        words += 1
+        pictures += kind == PICTURE
+        if found[t] >= 0:
+            left = marks[found[t]] >> FIRST_KIND
+            at = 0
+            while left:
+                if left & 1:
+                    out[at] += 1.0
+                left >>= 1
+                at += 1
+    insults = out[INSULT] + out[VULGAR]
+    shapes = out[KINDS:]
+    shapes[0] = 1.0 if insults > 0 and out[SECOND] > 0 else 0.0
+    shapes[1] = 1.0 if insults > 0 and out[GROUP] > 0 else 0.0
+    shapes[2], shapes[3] = np.log1p(calls), np.log1p(asks)
+    shapes[4], shapes[5] = np.log1p(words), np.log1p(pictures)
+    for at in range(KINDS):
+        out[at] = np.log1p(out[at])
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _summarise(
+    spans: Any, codes: Any, n_tokens: int, hashes: Any, found: Any, keys: Any, entries: Any, marks: Any, out: Any
+) -> None:
+    """All numbers of a text beside its n-grams."""
+    _look_up(n_tokens, hashes, spans, keys, found)
+    for which in range(2):
+        part = out[which * VALENCE : (which + 1) * VALENCE]
+        _valence(spans, codes, n_tokens, found, entries, marks, which, part)
+    _kinds(spans, codes, n_tokens, found, marks, out[2 * VALENCE :])
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _values(tags: Any, counts: Any, used: Any, n: int, idf: Any, buckets: Any, values: Any) -> None:
     """The n counted buckets of a text, and what each weighs once its block has length one."""
     norms = np.zeros(3)
@@ -272,9 +331,18 @@ def _values(tags: Any, counts: Any, used: Any, n: int, idf: Any, buckets: Any, v
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def extract(
-    codes: Any, offsets: Any, langs: Any, table: Any, idf: Any, keys: Any, entries: Any, buckets: Any, values: Any
+    codes: Any,
+    offsets: Any,
+    langs: Any,
+    table: Any,
+    idf: Any,
+    keys: Any,
+    entries: Any,
+    marks: Any,
+    buckets: Any,
+    values: Any,
 ) -> Any:
-    """Features of each text, for training: row pointers, and the dense lexicon features (texts x 22).
+    """Features of each text, for training: row pointers, and the dense features (texts x DENSE).
 
     `buckets` and `values` are filled; they must be long enough.
     """
@@ -282,16 +350,16 @@ def extract(
     spans, hashes = np.empty((TOKENS, 3), np.int64), np.empty(TOKENS, np.uint64)
     tags, counts, used = np.zeros(SLOTS, np.uint64), np.empty(SLOTS, np.int32), np.empty(SLOTS, np.int64)
     rows = np.zeros(n_texts + 1, np.int64)
-    dense = np.zeros((n_texts, 2 * DENSE), np.float32)
+    dense = np.zeros((n_texts, DENSE), np.float32)
+    found = np.empty(TOKENS, np.int64)
     for i in range(n_texts):
         n_tokens = tokenise(codes, offsets[i], offsets[i + 1], table, spans)
         n = _features(codes, spans, n_tokens, hashes, tags, counts, np.uint64(i + 1), used)
         at = rows[i]
         _values(tags, counts, used, n, idf, buckets[at:], values[at:])
         rows[i + 1] = at + n
-        for which in range(2):
-            out = dense[i, which * DENSE : (which + 1) * DENSE]
-            _summarise(spans, codes, n_tokens, hashes, keys[langs[i]], entries[langs[i]], which, out)
+        lang = langs[i]
+        _summarise(spans, codes, n_tokens, hashes, found, keys[lang], entries[lang], marks[lang], dense[i])
     return rows, dense
 
 
@@ -326,6 +394,7 @@ def score(
     table: Any,
     keys: Any,
     entries: Any,
+    marks: Any,
     wide: Any,
     wide_scale: Any,
     wide_dense: Any,
@@ -335,20 +404,18 @@ def score(
 ) -> Any:
     """Raw scores of each text (texts x outputs): sentiment by the model of its language, then the shared tasks."""
     n_texts = offsets.shape[0] - 1
-    own, shared = TONE - 1, WIDE - 1
+    own, shared = TONE - 1, SHARED
     spans, hashes = np.empty((TOKENS, 3), np.int64), np.empty(TOKENS, np.uint64)
     tags, counts, used = np.zeros(SLOTS, np.uint64), np.empty(SLOTS, np.int32), np.empty(SLOTS, np.int64)
     sums, norms = np.zeros((3, TONE + WIDE), np.float32), np.zeros(3, np.float32)
-    dense = np.zeros(2 * DENSE, np.float32)
+    dense, found = np.zeros(DENSE, np.float32), np.empty(TOKENS, np.int64)
     out = np.zeros((n_texts, own + shared), np.float32)
     for i in range(n_texts):
         lang = langs[i]
         n_tokens = tokenise(codes, offsets[i], offsets[i + 1], table, spans)
         n = _features(codes, spans, n_tokens, hashes, tags, counts, np.uint64(i + 1), used)
         _weigh(tags, counts, used, n, wide, tone[lang], sums, norms)
-        for which in range(2):
-            part = dense[which * DENSE : (which + 1) * DENSE]
-            _summarise(spans, codes, n_tokens, hashes, keys[lang], entries[lang], which, part)
+        _summarise(spans, codes, n_tokens, hashes, found, keys[lang], entries[lang], marks[lang], dense)
         for c in range(own + shared):
             total = np.float32(0.0)
             column = c if c < own else c + 2
@@ -359,8 +426,8 @@ def score(
             at = c
             if c >= own:
                 scale, weights, at = wide_scale, wide_dense, c - own
-            total = total * scale[at] + weights[2 * DENSE, at]
-            for d in range(2 * DENSE):
+            total = total * scale[at] + weights[DENSE, at]
+            for d in range(DENSE):
                 total += dense[d] * weights[d, at]
             out[i, c] = total
     return out

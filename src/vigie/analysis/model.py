@@ -1,4 +1,4 @@
-"""The default understanding: linear models on hashed n-grams and lexicons, whose weights lie in `weights/`.
+"""The default understanding: linear models on hashed n-grams and vocabularies, whose weights lie in `weights/`.
 
 How they were trained, on what and under which licences, is told in `training/` and `docs/model-card.md`.
 """
@@ -19,31 +19,42 @@ from .normalise import normalise
 
 SENTIMENTS = ["negative", "neutral", "positive"]
 EMOTIONS = ["anger", "fear", "disgust", "sadness", "surprise", "joy", "optimism"]
+OFFENSIVE, TOXIC_FRENCH, IRONY = len(EMOTIONS), len(EMOTIONS) + 1, len(EMOTIONS) + 2
+"""Places of the other shared outputs, after the emotions."""
 CARRIES = 0.5
 """Below this probability the label is given with `unsure`."""
+IRONIC = 0.97
+"""From this probability of irony on, good words are given with `unsure`: they may mean the reverse."""
 
 
 @dataclass(frozen=True)
 class Understanding:
-    """What n texts say: languages (n), sentiments -1, 0, 1 (n), probabilities (n x 3), emotions (n x 7)."""
+    """What n texts say: languages (n), sentiments -1, 0, 1 (n), probabilities (n x 3), emotions (n x 7), toxicity and
+    irony (n)."""
 
     langs: list[str]
     sentiments: Any
     scores: Any
     emotions: Any
+    toxicity: Any
+    irony: Any
 
     @property
     def unsure(self) -> Any:
-        return self.scores.max(axis=1) < CARRIES
+        doubtful = (self.irony >= IRONIC) & (self.sentiments > 0)
+        return (self.scores.max(axis=1) < CARRIES) | doubtful
 
     def as_dicts(self) -> Iterator[dict[str, Any]]:
+        unsure = self.unsure
         for i, lang in enumerate(self.langs):
             yield {
                 "lang": lang,
                 "sentiment": SENTIMENTS[int(self.sentiments[i]) + 1],
-                "unsure": bool(self.unsure[i]),
+                "unsure": bool(unsure[i]),
                 "sentiment_scores": _named(SENTIMENTS, self.scores[i]),
                 "emotions": _named(EMOTIONS, self.emotions[i]),
+                "toxicity": round(float(self.toxicity[i]), 4),
+                "irony": round(float(self.irony[i]), 4),
             }
 
 
@@ -61,50 +72,59 @@ class Weights:
     tone: Any
     tone_scale: Any
     tone_dense: Any
-    tone_offset: Any
+
+
+@cache
+def stored() -> dict[str, Any]:
+    """The arrays of the weights file: pruned buckets with int8 weights, and what goes with them."""
+    with files("vigie.analysis").joinpath("weights", "default.npz").open("rb") as file:
+        kept = np.load(file)
+        return {name: kept[name] for name in kept.files}
 
 
 @cache
 def weights() -> Weights:
     """Unpack the pruned int8 weights into the tables that the kernel reads."""
-    with files("vigie.analysis").joinpath("weights", "default.npz").open("rb") as file:
-        kept = np.load(file)
-        wide = np.zeros((kernel.BUCKETS, 1 + len(EMOTIONS)), np.uint8)
-        wide[:, 0] = round(float(kept["idf_unseen"] / kept["idf_step"]))
-        wide[kept["idf_keys"], 0] = kept["idf_values"]
-        wide[kept["feel_keys"], 1:] = kept["feel_values"].view(np.uint8)
-        tone = np.zeros((len(lexicons.LANGUAGES), kernel.BUCKETS, 4), np.int8)
-        for i, lang in enumerate(lexicons.LANGUAGES):
-            tone[i, kept[f"tone_{lang}_keys"], :3] = kept[f"tone_{lang}_values"]
-        return Weights(
-            wide.view(np.int8),
-            kept["feel_scale"],
-            kept["feel_dense"],
-            tone,
-            kept["tone_scale"],
-            kept["tone_dense"],
-            kept["tone_offset"],
-        )
+    kept = stored()
+    wide = np.zeros((kernel.BUCKETS, kernel.WIDE), np.uint8)
+    wide[:, 0] = round(float(kept["idf_unseen"] / kept["idf_step"]))
+    wide[kept["idf_keys"], 0] = kept["idf_values"]
+    wide[kept["wide_keys"], 1 : 1 + kernel.SHARED] = kept["wide_values"].view(np.uint8)
+    tone = np.zeros((len(lexicons.LANGUAGES), kernel.BUCKETS, kernel.TONE), np.int8)
+    for i, lang in enumerate(lexicons.LANGUAGES):
+        tone[i, kept[f"tone_{lang}_keys"], :3] = kept[f"tone_{lang}_values"]
+    return Weights(
+        wide.view(np.int8),
+        kept["wide_scale"],
+        kept["wide_dense"],
+        tone,
+        kept["tone_scale"],
+        kept["tone_dense"],
+    )
 
 
 _INDEX = {lang: i for i, lang in enumerate(lexicons.LANGUAGES)}
 _OTHER = _INDEX["xx"]
+_FRENCH = _INDEX["fr"]
+
+
+def places(langs: list[str]) -> Any:
+    """The place of the model of each language."""
+    return np.fromiter((_INDEX.get(lang, _OTHER) for lang in langs), np.int64, len(langs))
 
 
 def understand(texts: list[str], hints: list[str] | None = None, langs: list[str] | None = None) -> Understanding:
-    """Language (unless given), sentiment and emotions of each text."""
+    """Language (unless given), sentiment, emotions, toxicity and irony of each text."""
     langs = langs or languages(texts, hints or [""] * len(texts))
     w = weights()
-    keys, entries = lexicons.tables()
     codes, offsets = kernel.packed([normalise(text) for text in texts])
-    which = np.fromiter((_INDEX.get(lang, _OTHER) for lang in langs), np.int64, len(langs))
+    which = places(langs)
     raw = kernel.score(
         codes,
         offsets,
         which,
         kernel.classes(),
-        keys,
-        entries,
+        *lexicons.tables(),
         w.wide,
         w.wide_scale,
         w.wide_dense,
@@ -112,12 +132,31 @@ def understand(texts: list[str], hints: list[str] | None = None, langs: list[str
         w.tone_scale,
         w.tone_dense,
     )
-    tones, feels = raw[:, :3], raw[:, 3:]
+    tones, shared = raw[:, :3], 1 / (1 + np.exp(-raw[:, 3:]))
     tones -= tones.max(axis=1, keepdims=True, initial=-1e9)
     likely = np.exp(tones)
     likely /= likely.sum(axis=1, keepdims=True)
-    chosen = np.log(likely + 1e-9) + w.tone_offset[which]
-    return Understanding(langs, chosen.argmax(axis=1).astype(np.int8) - 1, likely, 1 / (1 + np.exp(-feels)))
+    toxicity = np.where(which == _FRENCH, shared[:, TOXIC_FRENCH], shared[:, OFFENSIVE])
+    return Understanding(
+        langs,
+        likely.argmax(axis=1).astype(np.int8) - 1,
+        likely,
+        shared[:, : len(EMOTIONS)],
+        toxicity,
+        shared[:, IRONY],
+    )
+
+
+def _without_each(text: str, lang: str) -> tuple[list[str], Understanding]:
+    """The words of a text (80 at most), and what it says whole (first) and without each of them."""
+    words = text.split()[:80]
+    lacking = [" ".join(words[:i] + words[i + 1 :]) for i in range(len(words))]
+    return words, understand([" ".join(words), *lacking], langs=[lang] * (len(words) + 1))
+
+
+def _heaviest(words: list[str], likely: Any, most: int) -> list[tuple[str, float]]:
+    drops = [(word, round(float(likely[0] - p), 3)) for word, p in zip(words, likely[1:], strict=True)]
+    return [(word, drop) for word, drop in sorted(drops, key=lambda pair: -pair[1])[:most] if drop >= 0.01]
 
 
 def words_that_weighed(text: str, lang: str, sentiment: int, most: int = 5) -> list[tuple[str, float]]:
@@ -125,10 +164,17 @@ def words_that_weighed(text: str, lang: str, sentiment: int, most: int = 5) -> l
 
     Each weight is the probability with the word minus the probability without it (occlusion; Zeiler and Fergus, 2014).
     """
-    words = text.split()[:80]
+    words, found = _without_each(text, lang)
+    return _heaviest(words, found.scores[:, sentiment + 1], most) if words else []
+
+
+def explained(text: str, lang: str, most: int = 5) -> dict[str, list[tuple[str, float]]]:
+    """The words that weighed for the sentiment, and for each emotion, toxicity and irony that is likelier than not."""
+    words, found = _without_each(text, lang)
     if not words:
-        return []
-    without = [" ".join(words[:i] + words[i + 1 :]) for i in range(len(words))]
-    likely = understand([" ".join(words), *without], langs=[lang] * (len(words) + 1)).scores[:, sentiment + 1]
-    drops = [(word, round(float(likely[0] - p), 3)) for word, p in zip(words, likely[1:], strict=True)]
-    return [(word, drop) for word, drop in sorted(drops, key=lambda pair: -pair[1])[:most] if drop >= 0.01]
+        return {}
+    columns = {"sentiment": found.scores[:, int(found.sentiments[0]) + 1]}
+    beside = {name: found.emotions[:, i] for i, name in enumerate(EMOTIONS)}
+    beside |= {"toxicity": found.toxicity, "irony": found.irony}
+    columns |= {name: values for name, values in beside.items() if values[0] >= 0.5}
+    return {name: _heaviest(words, values, most) for name, values in columns.items()}

@@ -22,6 +22,7 @@ def add(options: argparse.ArgumentParser) -> None:
     options.add_argument(
         "file", nargs="?", type=Path, metavar="FILE", help="JSON lines (plain or .gz); standard input if not given"
     )
+    options.add_argument("--explain", action="store_true", help="also the words that weighed for each label")
     options.add_argument("--json", action="store_true", help="the output is always JSON lines")
 
 
@@ -52,6 +53,23 @@ def run(options: argparse.Namespace) -> int:
         return 2
 
 
+def beside(item: dict[str, Any], text: str, told: dict[str, Any], explain: bool) -> dict[str, Any]:
+    """What is worked out text by text: its kind, its stance where a claim is given, and why where that is asked."""
+    from vigie.analysis import model
+    from vigie.analysis.kind import kind
+    from vigie.analysis.stance import stance
+
+    scores, sentiment = told["sentiment_scores"], model.SENTIMENTS.index(told["sentiment"]) - 1
+    found: dict[str, Any] = {"kind": kind(text, told["lang"], sentiment, scores["negative"], scores["positive"])}
+    if isinstance(item.get("claim"), str):
+        parent = item.get("parent") if isinstance(item.get("parent"), str) else ""
+        taken = stance(text, item["claim"], str(parent), told["lang"])
+        found |= {"stance": taken.name, "stance_scores": taken.scores}
+    if explain:
+        found["explanation"] = model.explained(text, told["lang"])
+    return found
+
+
 def analyse(options: argparse.Namespace) -> int:
     from vigie.analysis import model
     from vigie.analysis.language import detect
@@ -79,7 +97,7 @@ def analyse(options: argparse.Namespace) -> int:
         texts = [clean(item["text"]) for item in items]
         given = [code(item.get("lang")) for item in items]
         found = model.understand(texts, langs=[g or detect(t) for g, t in zip(given, texts, strict=True)])
-        for item, told in zip(items, found.as_dicts(), strict=True):
-            sys.stdout.buffer.write(encode({**item, **told}) + b"\n")
+        for item, text, told in zip(items, texts, found.as_dicts(), strict=True):
+            sys.stdout.buffer.write(encode({**item, **told, **beside(item, text, told, options.explain)}) + b"\n")
     sys.stdout.flush()
     return 1 if bad else 0
