@@ -35,7 +35,7 @@ def run(watch: int, zone: ZoneInfo, cooldown_minutes: int) -> Backtest:
     counts = np.zeros((last - first + 1, 3))
     for start, *values in rows:
         counts[bucket(int(start) * 60_000) - first] += [int(v) for v in values]
-    out = np.zeros((len(counts), 3, 5))
+    out = np.zeros((len(counts), 3, 6))
     detector.advance(detector.fresh(), counts, hours_of_week(first, len(counts), zone), PER_DAY, out)
     quiet = max(cooldown_minutes * 60_000 // MS, 1)
     ever = np.cumsum(counts[:, 0])
@@ -50,7 +50,7 @@ def _episodes(out: np.ndarray, ever: np.ndarray, sensitivity: str, quiet: int) -
             continue
         signals = {
             name: Signal(float(s), float(q), int(w * 5), float(n), float(u))
-            for name, (s, q, w, n, u) in zip(detector.CHANNELS, out[i], strict=True)
+            for name, (s, q, w, n, u, _) in zip(detector.CHANNELS, out[i], strict=True)
         }
         if rings(Reading(signals, i / 12, float(ever[i])), sensitivity):
             rung, until = rung + 1, i + quiet

@@ -11,7 +11,9 @@ The method, for each channel (mentions, negative mentions, sensitive mentions):
   is cut at `usual + 3 sqrt(usual + 1)`: a burst cannot teach the baseline that bursts are normal.
 - **surprise** of a window (5 min, 20 min, 1 h, 4 h): signed root of the Poisson deviance of what came against what was
   usual, 2 (O ln(O/E) - (O - E)), divided by sqrt(1 + E/k) where k is how many counts the level rests on (the predictive
-  variance of a gamma-Poisson), and by the running scale of that same number over a week (over-dispersion).
+  variance of a gamma-Poisson), and by the running scale of that same number over a week (over-dispersion). The largest
+  of the four is what rings; their sum over the root of their number (Stouffer's method), where what shows at one scale
+  alone weighs half of what shows at all, is calmer and judges a series after the fact (`vigie detect`).
 - **rarity**: share of remembered surprises, recent ones weighing more (half-life a week), that were as large: an
   empirical, hence conformal, p-value; its tail beyond what was ever seen is exponential. Given as -log10 p.
 """
@@ -27,6 +29,8 @@ BUCKET = 300
 """Seconds."""
 CHANNELS = ["mentions", "negative", "sensitive"]
 WINDOWS = np.array([1, 4, 12, 48], np.int64)
+ROOT = 2.0
+"""Of the number of windows."""
 RING = 64
 BINS = 80
 STEP = 0.25
@@ -41,7 +45,8 @@ _RING = _WEEK_W + 168
 _EXPECTED = _RING + RING
 _SCALE = _EXPECTED + RING
 _HIST = _SCALE + 2 * 4
-LENGTH = _HIST + BINS
+_TOGETHER = _HIST + BINS
+LENGTH = _TOGETHER + BINS
 
 PRIOR = 5.0
 TINY = 1e-12
@@ -83,7 +88,7 @@ def _scale(m: Any, w: int) -> Any:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def rarity(m: Any, surprise: float) -> Any:
+def rarity(m: Any, surprise: float, hist: int = _HIST) -> Any:
     """-log10 of the share of remembered surprises at least as large."""
     if surprise <= 0:
         return 0.0
@@ -91,7 +96,7 @@ def rarity(m: Any, surprise: float) -> Any:
     tail = 0.0
     first = surprise / STEP
     for b in range(BINS):
-        weight = m[_HIST + b]
+        weight = m[hist + b]
         total += weight
         if b >= first:
             tail += weight
@@ -105,13 +110,14 @@ def rarity(m: Any, surprise: float) -> Any:
 def look(m: Any, open_counts: Any, hours: Any, out: Any) -> None:
     """Surprise of the windows that end with the open buckets.
 
-    `open_counts` and `hours` (n, may be 0) follow the closed buckets. `out` (5) gets: surprise, rarity, window in
-    buckets, what came in it, what was usual.
+    `open_counts` and `hours` (n, may be 0) follow the closed buckets. `out` (6) gets: surprise, rarity, window in
+    buckets, what came in it, what was usual; then the rarity of all windows together.
     """
     n = open_counts.shape[0]
     age = np.int64(m[_AGE])
     out[:] = 0.0
     out[0] = -9.0
+    together = 0.0
     seen = 0.0
     expected = 0.0
     done = 0
@@ -127,14 +133,16 @@ def look(m: Any, open_counts: Any, hours: Any, out: Any) -> None:
                 expected += m[_EXPECTED + at]
             done += 1
         s = _root_deviance(seen, expected, m[_LEVEL]) / _scale(m, w)
+        together += s
         if s > out[0]:
             out[0], out[2], out[3], out[4] = s, size, seen, expected
     out[1] = rarity(m, out[0])
+    out[5] = rarity(m, together / ROOT, _TOGETHER)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def look_all(memory: Any, open_counts: Any, hours: Any, least: float, out: Any) -> bool:
-    """`look` at each channel into `out` (channels x 5); whether one is as surprising as `least`."""
+    """`look` at each channel into `out` (channels x 6); whether one is as surprising as `least`."""
     found = False
     for c in range(memory.shape[0]):
         look(memory[c], open_counts[:, c], hours, out[c])
@@ -182,6 +190,7 @@ def _remember(m: Any, per_day: float) -> None:
     week = 0.5 ** (1.0 / (7.0 * per_day))
     age = np.int64(m[_AGE])
     best = -9.0
+    together = 0.0
     seen = 0.0
     expected = 0.0
     done = 0
@@ -194,13 +203,15 @@ def _remember(m: Any, per_day: float) -> None:
         r = _root_deviance(seen, expected, m[_LEVEL])
         scale = _scale(m, w)
         best = max(best, r / scale)
+        together += r / scale
         cut = min(max(r, -4.0 * scale), 4.0 * scale)
         m[_SCALE + 2 * w] = m[_SCALE + 2 * w] * week + cut * cut
         m[_SCALE + 2 * w + 1] = m[_SCALE + 2 * w + 1] * week + 1.0
     for b in range(BINS):
         m[_HIST + b] *= week
-    at = min(max(int(best / STEP), 0), BINS - 1)
-    m[_HIST + at] += 1.0
+        m[_TOGETHER + b] *= week
+    m[_HIST + min(max(int(best / STEP), 0), BINS - 1)] += 1.0
+    m[_TOGETHER + min(max(int(together / ROOT / STEP), 0), BINS - 1)] += 1.0
 
 
 NOTHING = np.zeros(0), np.zeros(0, np.int64)
@@ -210,10 +221,10 @@ NOTHING = np.zeros(0), np.zeros(0, np.int64)
 def advance(memory: Any, counts: Any, hours: Any, per_day: float, out: Any) -> None:
     """Close n buckets of all channels in a row: `counts` (n x channels), `hours` (n).
 
-    `out` (n x channels x 5) gets what `look` would have said at the end of each bucket, before it was learnt; pass an
+    `out` (n x channels x 6) gets what `look` would have said at the end of each bucket, before it was learnt; pass an
     array of no rows to leave that out.
     """
-    room = np.empty(5)
+    room = np.empty(6)
     wanted = out.shape[0] > 0
     for i in range(counts.shape[0]):
         for c in range(counts.shape[1]):
@@ -223,7 +234,7 @@ def advance(memory: Any, counts: Any, hours: Any, per_day: float, out: Any) -> N
             close(memory[c], counts[i, c], hours[i], per_day)
 
 
-UNWANTED = np.zeros((0, 0, 5))
+UNWANTED = np.zeros((0, 0, 6))
 
 
 def age(memory: Any) -> int:

@@ -63,7 +63,7 @@ class Sensor:
     closed: int = -1
     memory: Any = field(default_factory=detector.fresh)
     _open: dict[int, list[int]] = field(default_factory=dict)
-    _room: Any = field(default_factory=lambda: np.empty((len(detector.CHANNELS), 5)))
+    _room: Any = field(default_factory=lambda: np.empty((len(detector.CHANNELS), 6)))
     _cached: tuple[int, int, Any] | None = None
     _saved: int = -1
 
@@ -119,7 +119,7 @@ class Sensor:
             return None
         signals = {}
         for name, row in zip(detector.CHANNELS, self._room.tolist(), strict=True):
-            surprise, rarity, size, seen, usual = row
+            surprise, rarity, size, seen, usual, _ = row
             signals[name] = Signal(surprise, rarity, int(size * detector.BUCKET // 60), seen, usual)
         return Reading(signals, detector.age(self.memory) / 12, detector.ever(self.memory))
 

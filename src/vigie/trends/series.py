@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TextIO
 
 import numpy as np
 
 from . import detector
 
-ALERT_AT = 3.0
-"""Rarity (-log10 p) of an alert at the balanced sensitivity: one bucket in a thousand."""
-REFRACTORY_HOURS = 12
+ALERT_AT = 3.2
+"""Rarity (-log10 p) of an alert at the balanced sensitivity: one bucket in sixteen hundred."""
+REFRACTORY = timedelta(hours=24)
 LARGEST = 1e12
 WARM_UP = 36
 """Rows that must come first."""
@@ -60,13 +60,13 @@ def scores(rows: Iterable[tuple[datetime, float]]) -> Iterator[float]:
     """Anomaly score of each row, from 0 to 1; 0.5 is an alert at the balanced sensitivity.
 
     Causal: a row's score uses that row and earlier ones. The step of the series is what lies between its first rows;
-    after an alarm, only a larger one counts for twelve hours.
+    after an alarm there is no other for a day: what goes on is the same episode.
     """
     memory = detector.fresh(1)
-    out = np.empty(5)
+    out = np.empty(6)
     step: float | None = None
     previous: datetime | None = None
-    recent: list[tuple[datetime, float]] = []
+    quiet_until: datetime | None = None
     for moment, value in rows:
         if step is None and previous is not None:
             step = max((moment - previous).total_seconds(), 1.0)
@@ -76,9 +76,10 @@ def scores(rows: Iterable[tuple[datetime, float]]) -> Iterator[float]:
         hour = moment.weekday() * 24 + moment.hour
         detector.look(memory[0], np.array([count]), np.array([hour], np.int64), out)
         # With no past nothing is surprising yet.
-        raw = float(1 - 2 ** (-out[1] / ALERT_AT)) if detector.age(memory) >= WARM_UP else 0.0
-        recent = [(m, s) for m, s in recent if (moment - m).total_seconds() < REFRACTORY_HOURS * 3600]
-        highest = max((s for _, s in recent), default=0.0)
-        yield raw if raw > highest else raw / 2
-        recent = [(m, s) for m, s in recent if s > raw] + [(moment, raw)]
+        raw = float(1 - 2 ** (-out[5] / ALERT_AT)) if detector.age(memory) >= WARM_UP else 0.0
+        if raw >= 0.5 and quiet_until is not None and moment < quiet_until:
+            yield raw / 2
+        else:
+            quiet_until = moment + REFRACTORY if raw >= 0.5 else quiet_until
+            yield raw
         detector.close(memory[0], count, hour, per_day)
