@@ -39,7 +39,7 @@ def test_cutting_a_series_into_any_chunks_changes_no_score(counts: list[int], si
     rows = np.array([[n, n // 2, n // 5] for n in counts], np.float64)
     hours = np.arange(len(rows), dtype=np.int64) % 168
     whole, parts = detector.fresh(), detector.fresh()
-    expected, found = np.zeros((len(rows), 3, 6)), np.zeros((len(rows), 3, 6))
+    expected, found = np.zeros((len(rows), 3, detector.SAID)), np.zeros((len(rows), 3, detector.SAID))
     detector.advance(whole, rows, hours, 288.0, expected)
     at = i = 0
     while at < len(rows):
@@ -114,7 +114,7 @@ def test_a_burst_does_not_teach_that_bursts_are_usual() -> None:
 @pytest.mark.parametrize("sensitivity", ["fewer", "balanced"])
 def test_two_months_of_ordinary_days_ring_hardly_ever(sensitivity: str) -> None:
     counts = everyday(60, seed=11)
-    out = np.zeros((len(counts), 3, 6))
+    out = np.zeros((len(counts), 3, detector.SAID))
     rows = np.column_stack([counts, counts // 4, counts * 0]).astype(np.float64)
     hours = np.arange(len(rows), dtype=np.int64) // 12 % 168
     detector.advance(detector.fresh(), rows, hours, 288.0, out)

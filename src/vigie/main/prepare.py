@@ -27,7 +27,7 @@ def engine() -> None:
 
     model.understand(["La panne dure depuis ce matin, quelle honte", "Great service, thank you"])
     memory = detector.fresh()
-    detector.advance(memory, np.ones((2, 3)), np.zeros(2, np.int64), 288.0, np.zeros((2, 3, 5)))
+    detector.advance(memory, np.ones((2, 3)), np.zeros(2, np.int64), 288.0, np.zeros((2, 3, detector.SAID)))
 
 
 def charts() -> Path:

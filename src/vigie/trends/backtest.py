@@ -35,7 +35,7 @@ def run(watch: int, zone: ZoneInfo, cooldown_minutes: int) -> Backtest:
     counts = np.zeros((last - first + 1, 3))
     for start, *values in rows:
         counts[bucket(int(start) * 60_000) - first] += [int(v) for v in values]
-    out = np.zeros((len(counts), 3, 6))
+    out = np.zeros((len(counts), 3, detector.SAID))
     detector.advance(detector.fresh(), counts, hours_of_week(first, len(counts), zone), PER_DAY, out)
     quiet = max(cooldown_minutes * 60_000 // MS, 1)
     ever = np.cumsum(counts[:, 0])

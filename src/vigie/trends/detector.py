@@ -29,6 +29,8 @@ BUCKET = 300
 """Seconds."""
 CHANNELS = ["mentions", "negative", "sensitive"]
 WINDOWS = np.array([1, 4, 12, 48], np.int64)
+SAID = 6
+"""Numbers that `look` says."""
 ROOT = 2.0
 """Of the number of windows."""
 RING = 64
@@ -224,7 +226,7 @@ def advance(memory: Any, counts: Any, hours: Any, per_day: float, out: Any) -> N
     `out` (n x channels x 6) gets what `look` would have said at the end of each bucket, before it was learnt; pass an
     array of no rows to leave that out.
     """
-    room = np.empty(6)
+    room = np.empty(SAID)
     wanted = out.shape[0] > 0
     for i in range(counts.shape[0]):
         for c in range(counts.shape[1]):
@@ -234,7 +236,7 @@ def advance(memory: Any, counts: Any, hours: Any, per_day: float, out: Any) -> N
             close(memory[c], counts[i, c], hours[i], per_day)
 
 
-UNWANTED = np.zeros((0, 0, 6))
+UNWANTED = np.zeros((0, 0, SAID))
 
 
 def age(memory: Any) -> int:

@@ -63,7 +63,7 @@ class Sensor:
     closed: int = -1
     memory: Any = field(default_factory=detector.fresh)
     _open: dict[int, list[int]] = field(default_factory=dict)
-    _room: Any = field(default_factory=lambda: np.empty((len(detector.CHANNELS), 6)))
+    _room: Any = field(default_factory=lambda: np.empty((len(detector.CHANNELS), detector.SAID)))
     _cached: tuple[int, int, Any] | None = None
     _saved: int = -1
 

@@ -63,7 +63,7 @@ def scores(rows: Iterable[tuple[datetime, float]]) -> Iterator[float]:
     after an alarm there is no other for a day: what goes on is the same episode.
     """
     memory = detector.fresh(1)
-    out = np.empty(6)
+    out = np.empty(detector.SAID)
     step: float | None = None
     previous: datetime | None = None
     quiet_until: datetime | None = None
