@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vigie.main import start
 
-from .replay import mapping
+from .exports import mapping
 
 
 def add(options: argparse.ArgumentParser) -> None:

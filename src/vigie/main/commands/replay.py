@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from vigie.main import start
 
+from .exports import mapping
+
 
 def moment(text: str) -> datetime:
     try:
@@ -24,13 +26,6 @@ def moment(text: str) -> datetime:
 def placed(found: datetime | None, zone: ZoneInfo) -> datetime | None:
     """A naive time of the command line is one of --tz, like those of the file."""
     return found if found is None or found.tzinfo else found.replace(tzinfo=zone)
-
-
-def mapping(text: str) -> tuple[str, str]:
-    column, equals, field = text.rpartition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"{text}: write COLUMN=FIELD")
-    return column, field
 
 
 def add(options: argparse.ArgumentParser) -> None:

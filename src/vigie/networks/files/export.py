@@ -118,8 +118,11 @@ def open_export(
     format: str = "",
     mapping: dict[str, str] | None = None,
     zone: ZoneInfo | None = None,
+    as_written: bool = False,
 ) -> Export:
     """Recognise a file and read it. `mapping` gives column to field; naive dates are read in `zone`, else UTC.
+
+    With `as_written`, accounts are left as the file writes them, @ and all.
 
     Raises Unrecognised, BadFile.
     """
@@ -133,7 +136,7 @@ def open_export(
         start = file.read(8)
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         rows, others = _sheet(path)
-        export = _table(rows, format, mapping or {}, zone)
+        export = _table(rows, format, mapping or {}, zone, as_written=as_written)
         if others:
             export.notes.append(f"only the first sheet is read; others hold rows too: {', '.join(others)}")
         return export
@@ -145,7 +148,8 @@ def open_export(
             return Export("jsonl", [], {}, jsonl.records(lines, zone))
     head = list(itertools.islice(lines, HEADER_WITHIN))
     delimiter = _delimiter(head)
-    return _table(_csv(itertools.chain(head, lines), delimiter), format, mapping or {}, zone, delimiter)
+    rows = _csv(itertools.chain(head, lines), delimiter)
+    return _table(rows, format, mapping or {}, zone, delimiter, as_written)
 
 
 class _Bounded(io.RawIOBase):
@@ -269,7 +273,12 @@ def _name(cell: Any) -> str:
 
 
 def _table(
-    rows: Iterator[list[Any]], format: str, mapping: dict[str, str], zone: ZoneInfo, delimiter: str = ""
+    rows: Iterator[list[Any]],
+    format: str,
+    mapping: dict[str, str],
+    zone: ZoneInfo,
+    delimiter: str = "",
+    as_written: bool = False,
 ) -> Export:
     try:
         head = list(itertools.islice(rows, HEADER_WITHIN))
@@ -280,7 +289,7 @@ def _table(
         if found := _recognised(columns, format, mapping):
             name, places, network, day_first = found
             body = itertools.chain(head[at + 1 :], rows)
-            reader = _Rows(places, network, zone, day_first, at + 2, len(row), delimiter)
+            reader = _Rows(places, network, zone, day_first, at + 2, len(row), delimiter, as_written)
             return Export(name, columns, _named(places, columns), reader.read(body), reader.notes)
     columns = [_name(cell) for cell in max(head, key=len, default=[])]
     raise Unrecognised(columns, ["date", "text, id or author"])
@@ -332,6 +341,7 @@ class _Rows:
     first_line: int
     width: int = 0
     delimiter: str = ""
+    as_written: bool = False
     day_only: bool = False
     notes: list[str] = field(default_factory=list)
 
@@ -401,7 +411,8 @@ class _Rows:
         if hours and isinstance(date, str) and ":" not in date:
             date = f"{date} {hours}"
         url = str(get(row, "url"))
-        handle = _handle(str(get(row, "author_handle")))
+        handle = str(get(row, "author_handle"))
+        handle = handle if self.as_written else _handle(handle)
         identity, text = values.identity(get(row, "external_id")), values.words(get(row, "text"))
         moment = values.moment(date, self.zone, day_first=bool(self.day_first))
         if self.day_only:
