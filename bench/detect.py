@@ -94,9 +94,8 @@ def table(title: str, found: list) -> None:
     for rows in found:
         for row in rows:
             by_rule.setdefault(row.name, []).append(row)
-    print(
-        f"\n{title}\n\n| rule | answered | median delay (min) | worst (min) | false alerts a week |\n|---|---:|---:|---:|---:|"
-    )
+    print(f"\n{title}\n\n| rule | answered | median delay (min) | worst (min) | false alerts a week |")
+    print("|---|---:|---:|---:|---:|")
     for name, rows in by_rule.items():
         delays = [d for row in rows for d in row.delays]
         known = [d for d in delays if d is not None]

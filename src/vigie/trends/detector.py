@@ -14,8 +14,12 @@ The method, for each channel (mentions, negative mentions, sensitive mentions):
   variance of a gamma-Poisson), and by the running scale of that same number over a week (over-dispersion). The largest
   of the four is what rings; their sum over the root of their number (Stouffer's method), where what shows at one scale
   alone weighs half of what shows at all, is calmer and judges a series after the fact (`vigie detect`).
+- **blindness**: where twenty posts should have come and none did, a source has failed rather than everybody fallen
+  silent: nothing is learnt until the next post, so that the return of the source is no crisis.
 - **rarity**: share of remembered surprises, recent ones weighing more (half-life a week), that were as large: an
-  empirical, hence conformal, p-value; its tail beyond what was ever seen is exponential. Given as -log10 p.
+  empirical, hence conformal, p-value; its tail beyond what was ever seen is exponential. Given as -log10 p. High
+  surprises that follow each other are remembered as one (declustering, as for extreme values; Coles, 2001): what a
+  limit on rarity then fixes is how many episodes a week may be as rare by chance.
 """
 
 from __future__ import annotations
@@ -38,8 +42,8 @@ BINS = 80
 STEP = 0.25
 
 # Where things lie in a channel's memory.
-_AGE, _LEVEL, _WEIGHT, _SUM, _MASS, _TOTAL, _EVER = range(7)
-_DAY = 8
+_AGE, _LEVEL, _WEIGHT, _SUM, _MASS, _TOTAL, _EVER, _SILENCE, _HIGH_AT, _HIGH_BIN = range(10)
+_DAY = 10
 _DAY_W = _DAY + 24
 _WEEK = _DAY_W + 24
 _WEEK_W = _WEEK + 168
@@ -51,6 +55,10 @@ _TOGETHER = _HIST + BINS
 LENGTH = _TOGETHER + BINS
 
 PRIOR = 5.0
+HIGH = 3.0
+"""From this surprise on what is remembered is the episode, not each of its buckets."""
+BLIND = 20.0
+"""Posts that should have come while none came: then we could not see, and what was not seen teaches nothing."""
 TINY = 1e-12
 
 
@@ -159,10 +167,14 @@ def close(m: Any, count: float, hour: int, per_day: float) -> None:
     m[_TOTAL] = per_day
     age = np.int64(m[_AGE])
     expected = usual(m, hour)
-    m[_RING + age % RING] = count
+    m[_SILENCE] = m[_SILENCE] + expected if count == 0.0 else 0.0
+    blind = m[_SILENCE] > BLIND
+    m[_RING + age % RING] = expected if blind else count
     m[_EXPECTED + age % RING] = expected
     m[_AGE] = age + 1
     m[_EVER] += count
+    if blind:
+        return
     _remember(m, per_day)
     _learn(m, count if age < per_day / 8 else min(count, expected + 3.0 * np.sqrt(expected + 1.0)), hour, per_day)
 
@@ -185,6 +197,26 @@ def _learn(m: Any, learnt: float, hour: int, per_day: float) -> None:
     m[_DAY_W + d] = m[_DAY_W + d] * day_keep + 1.0
     m[_WEEK + hour] = m[_WEEK + hour] * week_keep + learnt
     m[_WEEK_W + hour] = m[_WEEK_W + hour] * week_keep + 1.0
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _keep(m: Any, best: float, per_day: float) -> None:
+    """Add a surprise to those remembered. High ones that follow each other within half a day are one, the highest."""
+    place = min(max(int(best / STEP), 0), BINS - 1)
+    if best < HIGH:
+        m[_HIST + place] += 1.0
+        return
+    age = m[_AGE]
+    if m[_HIGH_AT] > 0 and age - m[_HIGH_AT] < per_day / 2:
+        before = np.int64(m[_HIGH_BIN])
+        if place > before:
+            m[_HIST + before] = max(m[_HIST + before] - 1.0, 0.0)
+            m[_HIST + place] += 1.0
+            m[_HIGH_BIN] = place
+    else:
+        m[_HIST + place] += 1.0
+        m[_HIGH_BIN] = place
+    m[_HIGH_AT] = age
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -212,7 +244,7 @@ def _remember(m: Any, per_day: float) -> None:
     for b in range(BINS):
         m[_HIST + b] *= week
         m[_TOGETHER + b] *= week
-    m[_HIST + min(max(int(best / STEP), 0), BINS - 1)] += 1.0
+    _keep(m, best, per_day)
     m[_TOGETHER + min(max(int(together / ROOT / STEP), 0), BINS - 1)] += 1.0
 
 

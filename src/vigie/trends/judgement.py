@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from .sensor import Reading, Signal
+from .sensor import PER_DAY, Reading, Signal
 
 ENOUGH_HOURS, ENOUGH_MENTIONS = 3, 10
 FULL_HISTORY_HOURS = 14 * 24
@@ -20,7 +20,26 @@ class Limits:
     posts: int
 
 
-LIMITS = {"fewer": Limits(6.5, 4.2, 8), "balanced": Limits(5.0, 3.4, 5), "more": Limits(3.8, 2.8, 4)}
+BUDGET = {"fewer": 7 / 30, "balanced": 1.0, "more": 7.0}
+"""How many episodes a week may be as rare by chance: one a month, a week, a day."""
+A_WEEK = 7 * PER_DAY
+"""Buckets."""
+
+
+def rarity_for(episodes_a_week: float) -> float:
+    """The rarity (-log10 of a share of buckets) that so many episodes a week reach: one counted bucket an episode.
+
+    >>> round(rarity_for(1), 2), round(rarity_for(7), 2)
+    (3.3, 2.46)
+    """
+    return math.log10(A_WEEK / episodes_a_week)
+
+
+LIMITS = {
+    "fewer": Limits(6.5, rarity_for(BUDGET["fewer"]), 8),
+    "balanced": Limits(5.0, rarity_for(BUDGET["balanced"]), 5),
+    "more": Limits(3.8, rarity_for(BUDGET["more"]), 4),
+}
 FEWEST = {"mentions": 1.0, "negative": 0.8, "sensitive": 0.6}
 """A channel of rarer posts needs fewer of them."""
 
