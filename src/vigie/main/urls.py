@@ -21,6 +21,7 @@ organisation = [
     path("alerts/<int:number>/acknowledge", alerts.acknowledge, name="alert-acknowledge"),
     path("alerts/<int:number>/dismiss", alerts.dismiss, name="alert-dismiss"),
     path("alerts/<int:number>/reopen", alerts.reopen, name="alert-reopen"),
+    path("alerts/<int:number>/more/", alerts.more, name="alert-more"),
     path("alerts/<int:number>/escalate", alerts.escalate, name="alert-escalate"),
     path("watches/", watches.watches, name="watches"),
     path("watches/new", watches.new, name="watch-new"),

@@ -12,12 +12,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from vigie.alerts import actions, duty, words
+from vigie.alerts import actions, duty, origin, words
 from vigie.alerts.models import Alert, AlertChange, Channel, Duty, Notice
 from vigie.lib import charts
 from vigie.lib.times import millis
 from vigie.people.door import MemberRequest, member
 from vigie.posts import coverage
+from vigie.trends import outlook, usual
 from vigie.watches.models import Watch
 
 from .tower import labels
@@ -104,6 +105,27 @@ def alert(request: MemberRequest, number: int) -> HttpResponse:
             "until": found.last_at + timedelta(minutes=1),
         },
     )
+
+
+@member()
+def more(request: MemberRequest, number: int) -> HttpResponse:
+    """How it spreads, where it came from, who acts as one: worked out when somebody looks."""
+    found = access_alert(request, number)
+    watch, until = found.watch, found.last_at + timedelta(minutes=1)
+    now = request.organisation.clock.now()
+    sensor = usual.sensors(request.organisation, [watch.pk]).get(watch.pk)
+    # While the rise goes on it is looked at as it stands; later, as it stood when the alert last looked.
+    seen = now if now - found.last_at < timedelta(hours=6) else until
+    spread = outlook.spread(watch, sensor, found.began_at, seen)
+    context = {
+        "alert": found,
+        "spread": spread,
+        "doubling": words.span(spread.doubling_minutes) if spread.doubling_minutes else "",
+        "forecasts": outlook.forecasts(watch, sensor, now),
+        "path": origin.path(watch, found.began_at - timedelta(minutes=10), seen),
+        "groups": origin.together(watch, seen)[:3],
+    }
+    return render(request, "vigie/alert_more.html" if request.htmx else "vigie/alert_more_page.html", context)  # type: ignore[attr-defined]
 
 
 def dismissals() -> list[tuple[str, str]]:

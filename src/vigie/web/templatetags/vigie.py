@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from datetime import datetime, timedelta
 from typing import Any
@@ -87,6 +88,15 @@ def tone(sentiment: int, unsure: bool = False) -> SafeString:
 @register.filter
 def count(value: Any) -> str:
     return words.number(float(value or 0))
+
+
+@register.filter
+def odds(chance: float) -> str:
+    """A chance as people say it: one in so many."""
+    if chance >= 0.001:
+        return _("%s%%") % number_format(100 * chance, 1)
+    power = min(int(-math.log10(max(chance, 1e-300))), 99)
+    return _("less than one in 10^%s") % power
 
 
 @register.filter
