@@ -122,7 +122,7 @@ def more(request: MemberRequest, number: int) -> HttpResponse:
         "spread": spread,
         "doubling": words.span(spread.doubling_minutes) if spread.doubling_minutes else "",
         "forecasts": outlook.forecasts(watch, sensor, now),
-        "path": origin.path(watch, found.began_at - timedelta(minutes=10), seen),
+        "path": origin.path(watch, found.began_at, seen),
         "groups": origin.together(watch, seen)[:3],
     }
     return render(request, "vigie/alert_more.html" if request.htmx else "vigie/alert_more_page.html", context)  # type: ignore[attr-defined]
