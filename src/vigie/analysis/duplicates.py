@@ -8,22 +8,29 @@ from itertools import pairwise
 import numpy as np
 from rensa import RMinHash
 
-PERMUTATIONS, BANDS = 32, 8
+from .phrases import stopwords
+
+PERMUTATIONS, BANDS = 48, 16
 ROWS = PERMUTATIONS // BANDS
 MARKS = [bytes([b]) for b in range(BANDS)]
-ALIKE = 0.55
-"""Share of equal signature places from which two texts tell the same (an estimate of Jaccard on word pairs)."""
+ALIKE = 0.5
+"""Share of equal signature places from which two texts tell the same (an estimate of Jaccard on the shingles)."""
 EMPTY = frozenset(["http", "https", "t", "co", "www", "rt"])
 SHORTEST = 5
 """Texts of fewer words resemble each other by chance."""
 
 
 def shingles(words: list[str]) -> list[str]:
-    """Words in pairs; links and mentions carry no story."""
+    """Words in pairs, which keep the order, and the words that say something alone, which survive a rewording.
+
+    Links and mentions carry no story.
+    """
     kept = [word for word in words if word not in EMPTY]
     if len(kept) < SHORTEST:
         return []
-    return [a + " " + b for a, b in pairwise(kept)]
+    empty = stopwords()
+    alone = [word for word in kept if len(word) > 2 and word not in empty]
+    return alone + [a + " " + b for a, b in pairwise(kept)]
 
 
 def signatures(texts: list[list[str]]) -> list[bytes]:
