@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,75 @@ def test_a_setting_that_cannot_be_stops_the_start_with_its_name(data: Path) -> N
 def test_unknown_words_are_refused_with_help(data: Path) -> None:
     assert vigie("fly", data=data).returncode == 2
     assert vigie("replay", data=data).returncode == 2
+
+
+# -- accounts that act as one, themes, comparison, training ---------------------------------------------------
+
+
+def busy_export(tmp_path: Path) -> Path:
+    """Ten days of everyday posts, a burst, and three accounts that repeat each other."""
+    rows = ["date,author,text"]
+    start = datetime(2026, 3, 1, tzinfo=UTC)
+    rows += [
+        f"{start + timedelta(minutes=37 * n):%Y-%m-%d %H:%M},p{n % 40},acme mon avis à moi numéro {n}"
+        for n in range(390)
+    ]
+    fire = start + timedelta(days=9, hours=12)
+    rows += [
+        f"{fire + timedelta(seconds=20 * n):%Y-%m-%d %H:%M},q{n},incendie à l'usine acme de Rennes {n}"
+        for n in range(90)
+    ]
+    rows += [
+        f"{start + timedelta(days=n, minutes=k):%Y-%m-%d %H:%M},@bot{k},boycottez acme pour le lot {n} http://a.example/{n}"
+        for n in range(8)
+        for k in range(3)
+    ]
+    path = tmp_path / "export.csv"
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+def test_coordination_names_accounts_as_the_file_writes_them(data: Path, tmp_path: Path) -> None:
+    done = vigie("coordination", str(busy_export(tmp_path)), "--json", data=data)
+    [group] = [json.loads(line) for line in done.stdout.splitlines()]
+    assert sorted(group["accounts"]) == ["@bot0", "@bot1", "@bot2"]
+    assert group["posts"] == 24
+    assert group["first_at"].endswith("Z")
+    assert group["odds"] < 1e-6
+    assert {"what", "kind", "accounts", "first_at", "within_seconds"} <= set(group["evidence"][0])
+
+
+def test_themes_names_what_rises_by_its_own_words(data: Path, tmp_path: Path) -> None:
+    done = vigie("themes", str(busy_export(tmp_path)), "--from", "2026-03-10T12:00", "--json", data=data)
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert any("incendie" in f["phrase"] and f["strength"] == "strong" for f in found if f["kind"] == "theme")
+
+
+def test_compare_sets_our_alerts_beside_seven_rules(data: Path, tmp_path: Path) -> None:
+    done = vigie(
+        "compare", str(busy_export(tmp_path)), "--query", "acme", "--event", "2026-03-10T12:00", "--json", data=data
+    )
+    rows = {r["rule"]: r for r in map(json.loads, done.stdout.splitlines())}
+    assert len(rows) == 9
+    ours = rows["Vigie, all levels"]
+    assert ours["delays_minutes"][0] is not None
+    assert ours["delays_minutes"][0] <= 10
+
+
+def test_training_says_what_folder_it_needs(data: Path, tmp_path: Path) -> None:
+    done = vigie("train", str(tmp_path / "nowhere"), data=data)
+    assert done.returncode == 2
+    assert "no such folder" in done.stderr
+
+
+def test_analyse_says_stance_where_a_claim_is_given_and_why_where_that_is_asked(data: Path, tmp_path: Path) -> None:
+    path = tmp_path / "lines.jsonl"
+    path.write_text('{"text": "Is this true? source?", "claim": "The bank is closed"}\n{"text": "Quelle honte"}\n')
+    first, second = map(json.loads, vigie("analyse", str(path), "--explain", data=data).stdout.splitlines())
+    assert first["stance"] in ("support", "deny", "query", "comment")
+    assert "stance" not in second
+    assert second["explanation"]["sentiment"]
+    for row in (first, second):
+        assert 0 <= row["toxicity"] <= 1
+        assert 0 <= row["irony"] <= 1
+        assert row["kind"] in ("question", "complaint", "praise", "other")
