@@ -21,7 +21,7 @@ from django.db.models import Count, Max
 from vigie.alerts import bulletins
 from vigie.alerts.models import Alert
 from vigie.alerts.raising import Bell, Episode, Told
-from vigie.analysis import duplicates
+from vigie.analysis import duplicates, lessons
 from vigie.journal.actions import pulse
 from vigie.lib import sql
 from vigie.lib.text import fold
@@ -34,7 +34,7 @@ from vigie.trends import counts
 from vigie.trends.counts import Counted
 from vigie.trends.models import DetectorState
 from vigie.trends.sensor import MS, Sensor
-from vigie.watches.models import Watch
+from vigie.watches.models import Correction, Watch
 
 from .preparing import Prepared, Preparer
 
@@ -58,6 +58,8 @@ _MENTION = sql.insert(
 )
 
 
+LESSONS = 500
+"""Corrections that are learnt from: the newest."""
 SAVED_EVERY = 6
 """Buckets that a sensor may have learnt since it was last kept."""
 
@@ -105,7 +107,7 @@ class Desk:
         self.preparer = Preparer([])
         self.bells: dict[int, Bell] = {}
         self.watches: list[Watch] = []
-        self.edition: tuple[int, int] | None = None
+        self.edition: tuple[int, ...] | None = None
         self.own: dict[int, set[str]] = {}
         self.stirring: dict[int, int] = defaultdict(int)
         self.refresh()
@@ -113,9 +115,10 @@ class Desk:
     # -- what is watched ---------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Read the watches again when one was added, changed or removed."""
+        """Read the watches again when one was added, changed or removed, and what people corrected since."""
         found = Watch.objects.of(self.organisation).aggregate(n=Count("pk"), last=Max("changed_at"))
-        edition = (found["n"], millis(found["last"]) if found["last"] else 0)
+        said = Correction.objects.of(self.organisation).filter(undone_at=None).aggregate(n=Count("pk"), last=Max("pk"))
+        edition = (found["n"], millis(found["last"]) if found["last"] else 0, said["n"], said["last"] or 0)
         if edition == self.edition:
             return
         self.edition = edition
@@ -123,7 +126,7 @@ class Desk:
             Watch.objects.of(self.organisation).filter(active=True).select_related("entity", "organisation")
         )
         seconds = self.preparer.seconds
-        self.preparer = Preparer([w.query for w in self.watches])
+        self.preparer = Preparer([w.query for w in self.watches], self._taught())
         self.preparer.seconds = seconds
         self.own = {w.pk: {fold(h.lstrip("@")) for h in w.entity.handles} for w in self.watches}
         kept = {w.pk for w in self.watches}
@@ -134,6 +137,11 @@ class Desk:
                 self.bells[watch.pk].watch = watch
             else:
                 self.bells[watch.pk] = self._bell(watch)
+
+    def _taught(self) -> lessons.Lessons:
+        rows = Correction.objects.of(self.organisation).filter(undone_at=None).order_by("-pk")
+        told = rows.values_list("post__title", "post__text", "after")[:LESSONS]
+        return lessons.Lessons((f"{title}\n{text}", after) for title, text, after in told)
 
     def _bell(self, watch: Watch) -> Bell:
         bell = Bell(watch, sensor_of(watch, self.clock.now()), self.told, self.settle)

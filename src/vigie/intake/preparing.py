@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 import numpy as np
 
-from vigie.analysis import duplicates, model
+from vigie.analysis import duplicates, lessons, model
 from vigie.networks.record import Record, Rejected
 from vigie.posts.store import Understood
 from vigie.watches.matching import Matcher, Text
@@ -47,7 +47,8 @@ class Prepared(msgspec.Struct):
 class Preparer:
     """check → match → understand → group, on some queries. `seconds` says how long each step took in all."""
 
-    def __init__(self, queries: Sequence[str]) -> None:
+    def __init__(self, queries: Sequence[str], taught: lessons.Lessons = lessons.NONE) -> None:
+        self.taught = taught
         # A query that no longer parses (a newer version wrote it) matches nothing rather than stopping the rest.
         self.matcher = Matcher([parsed_or_none(query) or NOTHING for query in queries])
         self.seconds: dict[str, float] = defaultdict(float)
@@ -69,7 +70,7 @@ class Preparer:
                 else:
                     prepared.records.append(found)
         with self.timed("understand"):
-            prepared.understood = understood(prepared.records)
+            prepared.understood = understood(prepared.records, self.taught)
         with self.timed("match"):
             texts = [Text(r, u.lang) for r, u in zip(prepared.records, prepared.understood, strict=True)]
             prepared.watches = [self.matcher.of(text) for text in texts]
@@ -79,13 +80,17 @@ class Preparer:
         return prepared
 
 
-def understood(records: list[Record]) -> list[Understood]:
-    """What the analysis says of each record."""
+def understood(records: list[Record], taught: lessons.Lessons = lessons.NONE) -> list[Understood]:
+    """What the analysis says of each record, as the organisation's corrections move it."""
     texts = [f"{r.title}\n{r.text}" if r.title else r.text for r in records]
     found = model.understand(texts, hints=[r.lang for r in records])
+    sentiments, likely = found.sentiments, found.scores
+    if taught:
+        likely = taught.applied(texts, likely)
+        sentiments = likely.argmax(axis=1).astype(np.int8) - 1
     packed = np.round(found.emotions * 255).astype(np.uint8).tobytes()
     size = len(model.EMOTIONS)
-    rows = zip(found.langs, found.sentiments.tolist(), found.scores.tolist(), found.unsure.tolist(), strict=True)
+    rows = zip(found.langs, sentiments.tolist(), likely.tolist(), found.unsure.tolist(), strict=True)
     return [
         Understood(lang, sentiment, scores[0], scores[2], unsure, packed[i * size : (i + 1) * size])
         for i, (lang, sentiment, scores, unsure) in enumerate(rows)
