@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numba import njit
 from rensa import RMinHash
 
 from .phrases import stopwords
 
 PERMUTATIONS, BANDS = 48, 16
 ROWS = PERMUTATIONS // BANDS
-MARKS = [bytes([b]) for b in range(BANDS)]
 ALIKE = 0.5
 """Share of equal signature places from which two texts tell the same (an estimate of Jaccard on the shingles)."""
 EMPTY = frozenset(["http", "https", "t", "co", "www", "rt"])
@@ -53,40 +53,61 @@ def alike(one: bytes, other: bytes) -> bool:
     return bool(np.count_nonzero(same) >= ALIKE * PERMUTATIONS)
 
 
-def bands(signature: bytes) -> list[bytes]:
-    size = 4 * ROWS
-    return [MARKS[b] + signature[b * size : (b + 1) * size] for b in range(BANDS)]
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _place(found: Any, posts: Any, held: Any, stories: Any, table: Any, at: int, least: int, out: Any) -> int:
+    """Give each signature of `found` its story in `out`; where the next one is to be held."""
+    room, mask = held.shape[0], np.uint64(table.shape[1] - 1)
+    for i in range(found.shape[0]):
+        story = posts[i]
+        known = False
+        for band in range(BANDS):
+            h = np.uint64(band + 1)
+            for k in range(ROWS):
+                h = (h ^ np.uint64(found[i, band * ROWS + k])) * np.uint64(0x9E3779B97F4A7C15)
+                h ^= h >> np.uint64(29)
+            slot = h & mask
+            other = table[band, slot]
+            table[band, slot] = at
+            if known or other < 0 or other == at:
+                continue
+            same = 0
+            for k in range(PERMUTATIONS):
+                same += held[other, k] == found[i, k]
+            if same >= least:
+                story, known = stories[other], True
+        held[at] = found[i]
+        stories[at] = story
+        out[i] = story
+        at = (at + 1) % room
+    return at
 
 
 class Index:
-    """Finds the story of a text among the `room` most recent ones."""
+    """Finds the stories of texts among the `room` most recent ones, in memory that never grows.
+
+    A band of a signature leads to the last text that had it. A place that was taken over by another text does no harm:
+    whole signatures are compared.
+    """
 
     def __init__(self, room: int = 100_000) -> None:
-        self.room = room
-        self._signatures: OrderedDict[int, tuple[int, bytes]] = OrderedDict()
-        self._bands: dict[bytes, int] = {}
+        slots = 1 << max((2 * room - 1).bit_length(), 4)
+        self._held = np.zeros((room, PERMUTATIONS), np.uint32)
+        self._stories = np.zeros(room, np.int64)
+        self._table = np.full((BANDS, slots), -1, np.int32)
+        self._at = 0
+
+    def place_all(self, posts: list[int], signatures: list[bytes]) -> list[int]:
+        """The id of each text's story: an earlier near-duplicate's story, else its own id."""
+        found = list(posts)
+        told = [i for i, signature in enumerate(signatures) if signature]
+        if told:
+            rows = np.frombuffer(b"".join(signatures[i] for i in told), np.uint32).reshape(-1, PERMUTATIONS)
+            ids, out = np.array([posts[i] for i in told], np.int64), np.empty(len(told), np.int64)
+            least = int(np.ceil(ALIKE * PERMUTATIONS))
+            self._at = _place(rows, ids, self._held, self._stories, self._table, self._at, least, out)
+            for i, story in zip(told, out.tolist(), strict=True):
+                found[i] = story
+        return found
 
     def place(self, post: int, signature: bytes) -> int:
-        """The id of the story's first post: an earlier near-duplicate's story, else `post` itself."""
-        if not signature:
-            return post
-        keys, held = bands(signature), self._bands
-        story = post
-        for key in keys:
-            other = held.get(key)
-            if other is not None and other in self._signatures:
-                first, theirs = self._signatures[other]
-                if alike(signature, theirs):
-                    story = first
-                    break
-        self._signatures[post] = (story, signature)
-        held.update(dict.fromkeys(keys, post))
-        if len(self._signatures) > self.room:
-            self._forget()
-        return story
-
-    def _forget(self) -> None:
-        old, (_, signature) = self._signatures.popitem(last=False)
-        for key in bands(signature):
-            if self._bands.get(key) == old:
-                del self._bands[key]
+        return self.place_all([post], [signature])[0]

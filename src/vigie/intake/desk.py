@@ -245,9 +245,9 @@ class Desk:
         moved: list[tuple[Counted | None, Counted | None]] = []
         stories = []
         now = millis(self.clock.now())
-        for i, post in zip(order, ids, strict=True):
+        placed = self.stories.place_all(ids, [prepared.signatures[i] for i in order])
+        for i, post, story in zip(order, ids, placed, strict=True):
             record = prepared.records[i]
-            story = self.stories.place(post, prepared.signatures[i])
             if story != post:
                 stories.append((story, post))
             for at in prepared.watches[i]:

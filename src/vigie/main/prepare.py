@@ -22,10 +22,11 @@ def engine() -> None:
     """Compile the inner loops once; their machine code is cached beside them."""
     import numpy as np
 
-    from vigie.analysis import model
+    from vigie.analysis import duplicates, model
     from vigie.trends import detector
 
     model.understand(["La panne dure depuis ce matin, quelle honte", "Great service, thank you"])
+    duplicates.Index(16).place_all([1], duplicates.signatures(["une panne de réseau depuis ce matin".split()]))
     memory = detector.fresh()
     detector.advance(memory, np.ones((2, 3)), np.zeros(2, np.int64), 288.0, np.zeros((2, 3, detector.SAID)))
 
