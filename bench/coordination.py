@@ -67,9 +67,8 @@ def main(folder: Path) -> None:
     begun = time.perf_counter()
     mixed = flagged(both)
     took = time.perf_counter() - begun
-    print(
-        f"all in one file: {len(mixed & crowd)} of {len(crowd)} ordinary people flagged; {len(both)} posts, {took:.1f} s"
-    )
+    print(f"all in one file: {len(mixed & crowd)} of {len(crowd)} ordinary people flagged")
+    print(f"{len(both)} posts in {took:.1f} s")
 
 
 if __name__ == "__main__":

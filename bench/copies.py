@@ -77,9 +77,8 @@ def main(folder: Path) -> None:
     found = [placed[base + n] == placed[n] for n in range(200)]
     wrong = sum(placed[base + n] not in (placed[n], base + n) for n in range(200))
     ways = ", ".join(f"{sum(found[way::5])}/40" for way in range(5))
-    print(
-        f"{base + 200} posts in {took:.1f} s: {sum(found)} of 200 found (cut, padded, other words, shaken, passed on: {ways})"
-    )
+    print(f"{base + 200} posts in {took:.1f} s: {sum(found)} of 200 found")
+    print(f"by way (cut, padded, other words, shaken, passed on): {ways}")
     print(f"placed with another story: {wrong}; precision {sum(found) / max(sum(found) + wrong, 1):.1%}")
 
 

@@ -105,17 +105,27 @@ def table(title: str, found: list) -> None:
         print(f"| {name} | {len(known)} of {len(delays)} | {middle} | {worst} | {calm:.2f} |", flush=True)
 
 
+def copied(posts: list) -> list:
+    """The records again: playing them marks them."""
+    from msgspec.structs import replace
+
+    return [replace(post) for post in posts]
+
+
 def compared(posts: list, begun: list[datetime]) -> list:
     from vigie.intake.replay import Replay
     from vigie.trends import rules
 
     replay = Replay("*")
-    records = replay.ready(iter(posts), None, None)
+    records = replay.ready(iter(copied(posts)), None, None)
     moments = [r.published_at for r in records]
     rung = [(a.last_at, a.level) for a in replay.play(records)]
     weeks = len({m.date() for m in moments}) / 7
     found = [rules.judged("Vigie, all levels", [at for at, _ in rung], begun, weeks)]
     found.append(rules.judged("Vigie, orange and red", [at for at, level in rung if level != "yellow"], begun, weeks))
+    keen = Replay("*", sensitivity="more")
+    rung_more = [a.last_at for a in keen.play(keen.ready(iter(copied(posts)), None, None))]
+    found.append(rules.judged("Vigie, sensitivity “more alerts”", rung_more, begun, weeks))
     return found + [rules.judged(r.name, rules.alerts(r, moments), begun, weeks) for r in rules.RULES]
 
 

@@ -23,6 +23,8 @@ from .models import RANK, Alert, AlertChange
 
 GROWN = 1.25
 """An alert is looked at again when its window holds a quarter more."""
+SWOLLEN = 1.7
+"""An alert rings again at its own level when it has become so many times as surprising as it was."""
 FEWEST_AUTHORS, LOUDEST_SHARE = 2, 0.7
 """One person alone, or nearly, makes no alert."""
 
@@ -40,6 +42,8 @@ class Episode:
     level: str = "green"
     until: datetime | None = None
     checked: float = 0.0
+    rung: float = 0.0
+    """How surprising it was when it last rang."""
     suppressed: float = 0.0
 
 
@@ -119,7 +123,10 @@ class Bell:
         if going_on:
             episode.checked = seen
             if RANK[found] <= RANK[episode.level]:
-                return None
+                # A small stir must not hide the crisis that begins within its quiet time.
+                if _loudest(reading) < max(episode.rung, 3.0) * SWOLLEN:
+                    return None
+                found = episode.level
         else:
             people, share = evidence.voices(self.watch, began, now)
             if people < FEWEST_AUTHORS or share > LOUDEST_SHARE:
@@ -130,8 +137,14 @@ class Bell:
             alert = louder(episode.alert, found, score, gathered, now, self.told)
         else:
             alert = raise_alert(self.watch, found, score, gathered, began, now, self.told)
-        self.episode = Episode(alert.pk, found, now + timedelta(minutes=self.watch.cooldown_minutes), checked=seen)
+        self.episode = Episode(
+            alert.pk, found, now + timedelta(minutes=self.watch.cooldown_minutes), checked=seen, rung=_loudest(reading)
+        )
         return alert
+
+
+def _loudest(reading: Any) -> float:
+    return float(max(signal.surprise for signal in reading.signals.values()))
 
 
 @transaction.atomic

@@ -152,6 +152,7 @@ class Desk:
                 last.level,
                 last.last_at + timedelta(minutes=watch.cooldown_minutes),
                 checked=last.evidence["signals"]["mentions"]["seen"],
+                rung=max(signal["surprise"] for signal in last.evidence["signals"].values()),
             )
         return bell
 
