@@ -107,11 +107,25 @@ EARLY = timedelta(minutes=5)
 
 
 def judged(name: str, rung: list[datetime], events: Sequence[datetime], weeks: float) -> Row:
-    """An alert within a day of an event's beginning (or five minutes before) answers it; others are false."""
+    """A ring within a day of an event (or five minutes before) answers it; alerts that answer none are false.
+
+    Rings that follow each other within QUIET are one alert, for our own as for every rule.
+    """
     delays: list[float | None] = []
     answering: set[datetime] = set()
     for event in events:
         near = [at for at in rung if event - EARLY <= at <= event + WITHIN]
         answering.update(near)
         delays.append(round((near[0] - event).total_seconds() / 60, 1) if near else None)
-    return Row(name, rung, delays, round(sum(at not in answering for at in rung) / max(weeks, 1 / 7), 2))
+    false = sum(not answering & set(episode) for episode in _episodes(rung))
+    return Row(name, rung, delays, round(false / max(weeks, 1 / 7), 2))
+
+
+def _episodes(rung: Sequence[datetime]) -> list[list[datetime]]:
+    found: list[list[datetime]] = []
+    for at in sorted(rung):
+        if found and at - found[-1][-1] <= QUIET:
+            found[-1].append(at)
+        else:
+            found.append([at])
+    return found

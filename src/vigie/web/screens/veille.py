@@ -22,7 +22,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
-from vigie.analysis.model import EMOTIONS, words_that_weighed
+from vigie.analysis.kind import kind
+from vigie.analysis.model import EMOTIONS, IRONIC, explained, understand, words_that_weighed
 from vigie.intake import apply
 from vigie.lib import charts
 from vigie.lib.text import fold
@@ -262,6 +263,7 @@ def detail(request: MemberRequest, found: Mention) -> dict[str, Any]:
         "text": text,
         "weighed": words_that_weighed(text, post.lang, found.sentiment),
         "emotions": emotions(post),
+        **nature(text, post),
         "alike": alike,
         "first": min([post, *alike], key=lambda p: p.published_at),
         "author_mentions": author.select_related("post").order_by("-published_at")[:5],
@@ -274,6 +276,21 @@ def detail(request: MemberRequest, found: Mention) -> dict[str, Any]:
     }
 
 
+def nature(text: str, post: Post) -> dict[str, Any]:
+    """What is worked out when somebody looks: its kind, and what weighs beside the sentiment."""
+    found = understand([text], langs=[post.lang])
+    named = kind(text, post.lang, post.sentiment, post.negative, post.positive)
+    why = explained(text, post.lang)
+    beside = [(name, words) for name, words in why.items() if name not in ("sentiment", "irony") and words]
+    return {
+        "nature": named if named != "other" else "",
+        "toxicity": float(found.toxicity[0]),
+        "ironic": bool(found.irony[0] >= IRONIC),
+        "explanations": beside[:3],
+    }
+
+
+KINDS_SAID = [gettext_noop("question"), gettext_noop("complaint"), gettext_noop("praise"), gettext_noop("toxicity")]
 NAMES = [
     gettext_noop("anger"),
     gettext_noop("fear"),
