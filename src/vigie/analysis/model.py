@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from . import kernel, lexicons
+from . import kernel, lexicons, transformer
 from .language import languages
 from .normalise import normalise
 
@@ -136,6 +136,8 @@ def understand(texts: list[str], hints: list[str] | None = None, langs: list[str
     tones -= tones.max(axis=1, keepdims=True, initial=-1e9)
     likely = np.exp(tones)
     likely /= likely.sum(axis=1, keepdims=True)
+    if own := transformer.chosen():
+        likely = own.scores(texts)
     toxicity = np.where(which == _FRENCH, shared[:, TOXIC_FRENCH], shared[:, OFFENSIVE])
     return Understanding(
         langs,
