@@ -186,3 +186,14 @@ def test_analyse_says_stance_where_a_claim_is_given_and_why_where_that_is_asked(
         assert 0 <= row["toxicity"] <= 1
         assert 0 <= row["irony"] <= 1
         assert row["kind"] in ("question", "complaint", "praise", "other")
+
+
+def test_a_model_that_cannot_be_used_is_said_in_one_sentence(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIGIE_MODEL", str(tmp_path))
+    done = vigie("analyse", data=data, given='{"text": "bonjour"}\n')
+    assert done.returncode == 2
+    assert "there is no model.onnx in it" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""

@@ -34,18 +34,24 @@ def django(*, tables: bool = True, enforce: bool = True) -> None:
     translation.activate(
         os.environ.get("VIGIE_LANG") or ("fr" if os.environ.get("LANG", "").startswith("fr") else "en")
     )
-    if os.environ.get("VIGIE_MODEL"):
-        from vigie.analysis import transformer
-
-        try:
-            transformer.chosen()
-        except transformer.BadModel as error:
-            say(f"VIGIE_MODEL: {error}")
-            sys.exit(2)
+    own_model()
     if enforce:
         egress.enforce(egress.Rule(egress.parse_allowlist(settings.ALLOW_HOSTS)))
     if tables:
         migrate()
+
+
+def own_model() -> None:
+    """Say at the start, in one sentence, that the model that somebody named cannot be used."""
+    if not os.environ.get("VIGIE_MODEL"):
+        return
+    from vigie.analysis import transformer
+
+    try:
+        transformer.chosen()
+    except transformer.BadModel as error:
+        say(f"VIGIE_MODEL: {error}")
+        sys.exit(2)
 
 
 def migrate() -> None:
