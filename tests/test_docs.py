@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 from pathlib import Path
 
 import pytest
@@ -21,3 +22,18 @@ def test_the_examples_of_a_page_come_out_as_it_says(page: Path) -> None:
 
 def test_each_method_has_its_page() -> None:
     assert {p.stem for p in PAGES} == {"detector", "understanding", "coordination", "forecast", "themes"}
+
+
+SOURCE = Path(__file__).parents[1] / "src"
+MODULES = sorted(
+    ".".join(p.relative_to(SOURCE).with_suffix("").parts)
+    for p in SOURCE.rglob("*.py")
+    if ">>>" in p.read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_of_a_module_come_out_as_it_says(name: str) -> None:
+    found = doctest.testmod(importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert found.attempted > 0
+    assert found.failed == 0

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vigie.lib.calendar import Calendar
 from vigie.trends import detector, series
 from vigie.trends.judgement import rings, widening
 from vigie.trends.sensor import MS, Sensor
 
-PARIS = ZoneInfo("Europe/Paris")
+PARIS = Calendar(ZoneInfo("Europe/Paris"), "FR")
 START = 1_770_000_000_000 // MS * MS
 
 
@@ -140,3 +141,11 @@ def test_a_spike_in_a_series_scores_over_one_half() -> None:
     scores = list(series.scores(rows_of(values)))
     assert scores[-1] > 0.5
     assert sum(score > 0.5 for score in scores[288:-1]) <= 3
+
+
+def test_a_public_holiday_is_expected_to_be_like_a_sunday() -> None:
+    paris, nowhere = PARIS, Calendar(PARIS.zone)
+    hour = int(datetime(2026, 7, 14, 10, tzinfo=UTC).timestamp()) // 3600
+    assert paris.hour_of_week(hour) == 6 * 24 + 12
+    assert nowhere.hour_of_week(hour) == 1 * 24 + 12
+    assert Calendar(PARIS.zone, "XX").hour_of_week(hour) == 1 * 24 + 12

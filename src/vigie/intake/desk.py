@@ -469,8 +469,8 @@ def write_mention(organisation: Organisation, post: int, counted: Counted, lang:
 def sensor_of(watch: Watch, now: datetime) -> Sensor:
     """The sensor of a watch as it stands: its kept memory, then what was counted since, or all of history."""
     state = DetectorState.objects.across().filter(watch=watch).first()
-    zone = watch.organisation.tz
-    sensor = Sensor.load(zone, state.closed, bytes(state.memory)) if state else Sensor(zone)
+    calendar = watch.organisation.calendar
+    sensor = Sensor.load(calendar, state.closed, bytes(state.memory)) if state else Sensor(calendar)
     since = (sensor.closed + 1) * MS // counts.MINUTE if sensor.closed >= 0 else 0
     rows = sql.rows(
         "SELECT start, sum(mentions), sum(negative), sum(sensitive) FROM trends_minutecount "

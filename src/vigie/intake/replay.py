@@ -35,6 +35,8 @@ class Replay:
     own: list[str] = field(default_factory=list)
     sensitivity: str = "balanced"
     zone: str = "UTC"
+    country: str = ""
+    """Whose public holidays count; none where the export does not say where people live."""
     name: str = "Replay"
     rejected: list[Rejected] = field(default_factory=list)
     posts: int = 0
@@ -62,7 +64,7 @@ class Replay:
 
     def organisation(self) -> tuple[Organisation, Watch]:
         now = LIVE.now()
-        organisation = create_organisation(self.name, at=now, zone=self.zone)
+        organisation = create_organisation(self.name, at=now, zone=self.zone, country=self.country)
         entity = Entity.objects.create(organisation=organisation, name=self.name, names=[], handles=self.own)
         watch = Watch.objects.create(
             organisation=organisation,

@@ -25,6 +25,7 @@ def create_organisation(
     kind: str = Organisation.Kind.REAL,
     parent: Organisation | None = None,
     zone: str = "Europe/Paris",
+    country: str = "FR",
     demo: bool = False,
 ) -> Organisation:
     slug = base = slugify(name)[:40] or "organisation"
@@ -33,7 +34,7 @@ def create_organisation(
         n += 1
         slug = f"{base}-{n}"
     made = Organisation.objects.create(
-        name=name, slug=slug, kind=kind, parent=parent, zone=zone, demo=demo, created_at=at
+        name=name, slug=slug, kind=kind, parent=parent, zone=zone, country=country, demo=demo, created_at=at
     )
     record(made.pk, "organisation.created", at=at, subject=f"organisation:{made.pk}", name=name)
     return made

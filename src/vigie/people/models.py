@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from vigie.lib.calendar import Calendar
 from vigie.lib.fields import MomentField
 from vigie.lib.scoped import Scoped
 from vigie.lib.times import LIVE, Clock
@@ -48,6 +49,11 @@ class Organisation(models.Model):
     @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+    @property
+    def calendar(self) -> Calendar:
+        """Its clock and its public holidays."""
+        return Calendar(self.tz, self.country)
 
 
 class UserManager(BaseUserManager["User"]):

@@ -20,16 +20,22 @@ def document(title: str, text: str, handle: str, name: str) -> str:
     return fold(f"{title} {text} {handle} {name}")
 
 
+def _plain(document: str) -> str:
+    """Words alone: PostgreSQL would keep addresses, hosts and numbers with signs in one piece, which nobody finds."""
+    return " ".join(re.findall(r"\w+", document))
+
+
 def add(documents: list[tuple[int, str]]) -> None:
     if sql.is_postgres():
-        sql.many(f"INSERT INTO {TABLE} (id, words) VALUES (%s, to_tsvector('simple', %s))", documents)
+        rows = [(post, _plain(document)) for post, document in documents]
+        sql.many(f"INSERT INTO {TABLE} (id, words) VALUES (%s, to_tsvector('simple', %s))", rows)
     else:
         sql.many(f"INSERT INTO {TABLE} (rowid, words) VALUES (%s, %s)", documents)
 
 
 def replace(post: int, before: str, after: str) -> None:
     if sql.is_postgres():
-        sql.many(f"UPDATE {TABLE} SET words = to_tsvector('simple', %s) WHERE id = %s", [(after, post)])
+        sql.many(f"UPDATE {TABLE} SET words = to_tsvector('simple', %s) WHERE id = %s", [(_plain(after), post)])
         return
     sql.many(f"INSERT INTO {TABLE} ({TABLE}, rowid, words) VALUES ('delete', %s, %s)", [(post, before)])
     sql.many(f"INSERT INTO {TABLE} (rowid, words) VALUES (%s, %s)", [(post, after)])

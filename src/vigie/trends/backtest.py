@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from vigie.lib import sql
+from vigie.lib.calendar import Calendar
 
 from . import detector
 from .judgement import LIMITS, rings
@@ -22,7 +22,7 @@ class Backtest:
     alerts: dict[str, int]
 
 
-def run(watch: int, zone: ZoneInfo, cooldown_minutes: int) -> Backtest:
+def run(watch: int, calendar: Calendar, cooldown_minutes: int) -> Backtest:
     """Play the stored counts of a watch through the detector, at the end of each five minutes."""
     rows = sql.rows(
         "SELECT start, sum(mentions), sum(negative), sum(sensitive) FROM trends_minutecount WHERE watch_id = %s "
@@ -36,7 +36,7 @@ def run(watch: int, zone: ZoneInfo, cooldown_minutes: int) -> Backtest:
     for start, *values in rows:
         counts[bucket(int(start) * 60_000) - first] += [int(v) for v in values]
     out = np.zeros((len(counts), 3, detector.SAID))
-    detector.advance(detector.fresh(), counts, hours_of_week(first, len(counts), zone), PER_DAY, out)
+    detector.advance(detector.fresh(), counts, hours_of_week(first, len(counts), calendar), PER_DAY, out)
     quiet = max(cooldown_minutes * 60_000 // MS, 1)
     ever = np.cumsum(counts[:, 0])
     return Backtest(round(len(counts) / PER_DAY, 1), {name: _episodes(out, ever, name, quiet) for name in LIMITS})

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import lru_cache as cache_of
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
+
+from vigie.lib.calendar import Calendar
 
 from . import detector
 
@@ -23,16 +22,10 @@ def bucket(moment_ms: int) -> int:
     return moment_ms // MS
 
 
-@cache_of(maxsize=200_000)
-def _hour_of_week(hour: int, zone: ZoneInfo) -> int:
-    moment = datetime.fromtimestamp(hour * 3600, UTC).astimezone(zone)
-    return moment.weekday() * 24 + moment.hour
-
-
-def hours_of_week(first: int, count: int, zone: ZoneInfo) -> Any:
+def hours_of_week(first: int, count: int, calendar: Calendar) -> Any:
     """Local hour of the week of each of `count` buckets from `first`."""
     per_hour = 3600 // detector.BUCKET
-    return np.array([_hour_of_week(b // per_hour, zone) for b in range(first, first + count)], np.int64)
+    return np.array([calendar.hour_of_week(b // per_hour) for b in range(first, first + count)], np.int64)
 
 
 @dataclass(frozen=True)
@@ -59,7 +52,7 @@ class Reading:
 class Sensor:
     """Feeds mentions of one watch to the detector. `closed` is the last bucket that was learnt."""
 
-    zone: ZoneInfo
+    calendar: Calendar
     closed: int = -1
     memory: Any = field(default_factory=detector.fresh)
     _open: dict[int, list[int]] = field(default_factory=dict)
@@ -83,7 +76,7 @@ class Sensor:
             row = self._open.pop(at)
             if at > self.closed:
                 counts[at - self.closed - 1] = row
-        hours = hours_of_week(self.closed + 1, count, self.zone)
+        hours = hours_of_week(self.closed + 1, count, self.calendar)
         detector.advance(self.memory, counts, hours, PER_DAY, detector.UNWANTED)
         self.closed = last
         return True
@@ -125,12 +118,12 @@ class Sensor:
 
     def _hours(self, count: int) -> Any:
         if self._cached is None or self._cached[:2] != (self.closed, count):
-            self._cached = (self.closed, count, hours_of_week(self.closed + 1, count, self.zone))
+            self._cached = (self.closed, count, hours_of_week(self.closed + 1, count, self.calendar))
         return self._cached[2]
 
     def usual_share(self, now_ms: int) -> float | None:
         """Usual share of negative mentions at this hour, None with too little history."""
-        hour = int(hours_of_week(bucket(now_ms), 1, self.zone)[0])
+        hour = int(hours_of_week(bucket(now_ms), 1, self.calendar)[0])
         mentions = detector.usual_of(self.memory, 0, hour)
         if detector.ever(self.memory) < 20 or mentions <= 0:
             return None
@@ -138,7 +131,7 @@ class Sensor:
 
     def usual_rate(self, moment_ms: int) -> float:
         """Mentions usual in one bucket at this moment."""
-        hour = int(hours_of_week(bucket(moment_ms), 1, self.zone)[0])
+        hour = int(hours_of_week(bucket(moment_ms), 1, self.calendar)[0])
         return detector.usual_of(self.memory, 0, hour)
 
     def unsaved(self) -> int:
@@ -151,10 +144,10 @@ class Sensor:
         return bytes(self.memory.tobytes())
 
     @classmethod
-    def load(cls, zone: ZoneInfo, closed: int, memory: bytes) -> Sensor:
+    def load(cls, calendar: Calendar, closed: int, memory: bytes) -> Sensor:
         found = np.frombuffer(memory, np.float64).copy()
         if found.size != detector.LENGTH * len(detector.CHANNELS):
-            return cls(zone)
-        sensor = cls(zone, closed, found.reshape(len(detector.CHANNELS), detector.LENGTH))
+            return cls(calendar)
+        sensor = cls(calendar, closed, found.reshape(len(detector.CHANNELS), detector.LENGTH))
         sensor._saved = closed
         return sensor
