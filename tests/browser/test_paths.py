@@ -53,7 +53,15 @@ def test_alice_acknowledges_by_keyboard_and_it_is_on_record(page: Page) -> None:
     page.goto(HOME + "alerts/1/")
     page.keyboard.press("e")
     # The crisis goes on and may make the alert louder at any moment: what was done stays on its record.
-    expect(page.locator(".timeline")).to_contain_text("réception accusée par Alice Morel")
+    expect(page.locator("[aria-labelledby=told] .timeline")).to_contain_text("réception accusée par Alice Morel")
+
+
+def test_an_alert_says_how_it_spreads_and_where_it_came_from(page: Page) -> None:
+    page.goto(HOME + "alerts/1/")
+    expect(page.get_by_role("heading", name="Comment cela se propage")).to_be_visible()
+    expect(page.get_by_role("row", name="24 heures")).to_be_visible()
+    expect(page.locator("[aria-labelledby=path-title] li").first).to_contain_text("première publication")
+    expect(page.get_by_role("heading", name="Comptes qui agissent de concert")).to_be_visible()
 
 
 def test_mentions_gather_behind_a_button_and_nothing_moves_under_the_hand(page: Page) -> None:
