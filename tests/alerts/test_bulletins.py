@@ -104,3 +104,17 @@ def test_a_letter_that_cannot_be_delivered_is_tried_again(acme: Organisation, wa
     assert not sending.deliver(notice, MORNING)
     held = Notice.objects.across().get(pk=notice.pk)
     assert (held.state, held.due_at > MORNING) == (Notice.State.WAITING, True)
+
+
+def test_what_rises_a_little_every_day_for_a_month_is_told_in_the_morning(acme: Organisation, watch: Watch) -> None:
+    channel(acme)
+    posts = [
+        post(1000 * day + n, f"acme, c'est honteux {day} {n}", minutes=1440 * (day - 32) + 7 * n)
+        for day in range(32)
+        for n in range(3 + day // 2)
+    ]
+    Desk(acme, ToldClock(MORNING)).take(posts)
+    bulletins.morning(acme, MORNING)
+    title, body = told(acme)
+    assert title == "Acme: To look at this morning: Acme."
+    assert "negative mentions have been rising slowly for 30 days" in body

@@ -16,10 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vigie.lib.text import clip
+from vigie.lib.times import millis
 from vigie.people.models import Organisation
 from vigie.posts import coverage
 from vigie.posts.models import Post
-from vigie.trends import counts, usual
+from vigie.trends import counts, slow, usual
 from vigie.watches.models import Mention, Watch
 
 from . import vigilance, words
@@ -105,11 +106,25 @@ def _lines(organisation: Organisation, now: datetime) -> list[dict[str, Any]]:
                 "mentions": row.get("mentions", 0),
                 "negative": row.get("negative", 0),
                 "usual": usual.expected(known.get(watch.pk), since, now),
+                "slow": _slow(watch, now),
                 "top": _top(watch, since) if watch.told != Watch.Told.ABNORMAL else [],
             }
         )
     found.sort(key=lambda line: (-RANK[line["level"]], -line["mentions"], line["name"]))
     return found[:LONGEST]
+
+
+def _slow(watch: Watch, now: datetime) -> dict[str, Any] | None:
+    """What of a watch has been rising for a month, negative mentions before all: no single hour shows it."""
+    today = millis(now) // (24 * counts.HOUR)
+    seen = counts.series(watch.pk, now - (slow.DAYS + 1) * DAY, now, minutes=1440)
+    if min(seen, default=today) > today - slow.DAYS:
+        return None
+    for what, column in (("negative", 2), ("mentions", 0)):
+        found = slow.slow_burn([seen.get(day, [0, 0, 0])[column] for day in range(today - slow.DAYS, today)])
+        if found:
+            return {"what": what, "times": found.times}
+    return None
 
 
 def _top(watch: Watch, since: datetime) -> list[int]:
@@ -120,7 +135,7 @@ def _top(watch: Watch, since: datetime) -> list[int]:
 
 def sentence(lines: list[dict[str, Any]]) -> str:
     """What the bulletin says in one sentence."""
-    loud = [line["name"] for line in lines if line["level"] != Level.GREEN]
+    loud = [line["name"] for line in lines if line["level"] != Level.GREEN or line.get("slow")]
     if not loud:
         return ngettext(
             "Nothing abnormal in 24 h on %(n)s watch.", "Nothing abnormal in 24 h on %(n)s watches.", len(lines)
@@ -136,6 +151,12 @@ def told(line: dict[str, Any]) -> str:
         said += " " + _("(usually about %(usual)s)") % {"usual": words.number(expected)}
     if line["mentions"]:
         said += ", " + _("%(share)s negative") % {"share": words.percent(line["negative"] / line["mentions"])}
+    if burn := line.get("slow"):
+        rising = _("negative mentions") if burn["what"] == "negative" else _("mentions")
+        said += "; " + _("%(what)s have been rising slowly for 30 days (× %(times)s)") % {
+            "what": rising,
+            "times": words.number(burn["times"], 1),
+        }
     return said
 
 
