@@ -90,13 +90,16 @@ def binary(x, y, weights=None) -> tuple[np.ndarray, np.ndarray]:
     return model.coef_, model.intercept_
 
 
-def calibrated(x, y) -> tuple[np.ndarray, np.ndarray]:
+def calibrated(x, y, c: float = 0.3, weights: str | None = None) -> tuple[np.ndarray, np.ndarray]:
     """A linear SVM whose scores are stretched into log-odds by one number, fitted on out-of-fold scores.
 
     One number (temperature; Guo et al., 2017) leaves the chosen label as the SVM chose it.
     """
-    svm = LinearSVC(C=0.3, random_state=0)
+    svm = LinearSVC(C=c, class_weight=weights, random_state=0)
     folds = cross_val_predict(svm, x, y, cv=5, method="decision_function")
+    if folds.ndim == 1:
+        # The chance of the one class and of the other, from one score.
+        folds = np.column_stack([-folds / 2, folds / 2])
     stretch = minimize_scalar(lambda a: log_loss(y, softmax(a * folds, axis=1)), bounds=(0.1, 10), method="bounded").x
     svm.fit(x, y)
     return stretch * svm.coef_, stretch * svm.intercept_
@@ -162,17 +165,16 @@ def related(sets: Sets, idf: np.ndarray) -> tuple[Space, np.ndarray, np.ndarray,
     return space, np.array(coefs), np.array(constants), emotional
 
 
-def stacked(rows, y, idf, aux, used: int, scale: float, **options) -> Linear:
+def stacked(rows, y, idf, aux, used: int, scale: float, c: float) -> Linear:
     """A model on the n-grams and on what the related models say, folded into one."""
     space, x = Space.of(*texts_of(rows), idf, 0.2, ALL)
     known, coefs, constants, _ = aux
     found = known.raw(coefs[:used], constants[:used])
     said = found(*matrix(*texts_of(rows), idf))
     mean, std = said.mean(axis=0), said.std(axis=0)
-    model = LogisticRegression(max_iter=300, **options)
-    model.fit(hstack([x, (said - mean) / std * scale]).tocsr(), y)
-    own, shared = model.coef_[:, : x.shape[1]], model.coef_[:, x.shape[1] :] * scale / std
-    return space.raw(own, model.intercept_).plus(found.mixed(shared, -shared @ mean))
+    coef, intercept = calibrated(hstack([x, (said - mean) / std * scale]).tocsr(), y, c, "balanced")
+    own, shared = coef[:, : x.shape[1]], coef[:, x.shape[1] :] * scale / std
+    return space.raw(own, intercept).plus(found.mixed(shared, -shared @ mean))
 
 
 def judged(name: str, model: Linear, rows: list[dict], gold: list[int], idf: np.ndarray) -> None:
@@ -214,9 +216,7 @@ def emotions(sets: Sets, idf: np.ndarray, aux) -> Linear:
         constants.append(constant[0])
     pooled = space.raw(np.array(coefs), np.array(constants))
     train, val = sets.parts("tweeteval_emotion")
-    fine = stacked(
-        train, [FOUR.index(r["label"]) for r in train], idf, aux, aux[3], 0.1, C=1.0, class_weight="balanced"
-    )
+    fine = stacked(train, [FOUR.index(r["label"]) for r in train], idf, aux, aux[3], 0.1, 0.1)
     judged("emotion", fine, val, [FOUR.index(r["label"]) for r in val], idf)
     places = [EMOTIONS.index(e) for e in FOUR]
     # Shared parts: how emotional a text is by the pooled models, and which of the four by the finer one.
@@ -244,7 +244,7 @@ def emotions(sets: Sets, idf: np.ndarray, aux) -> Linear:
 
 def two_sided(sets: Sets, name: str, yes: str, idf, aux, used: int, scale: float, c: float) -> Linear:
     train, val = sets.parts(f"tweeteval_{name}")
-    model = stacked(train, [r["label"] == yes for r in train], idf, aux, used, scale, C=c)
+    model = stacked(train, [r["label"] == yes for r in train], idf, aux, used, scale, c)
     judged(name, model, val, [int(r["label"] == yes) for r in val], idf)
     return model
 
@@ -320,9 +320,9 @@ def main() -> None:
     wide = joined(
         [
             emotions(sets, idf, aux),
-            two_sided(sets, "offensive", "offensive", idf, aux, every, 0.2, 0.5),
+            two_sided(sets, "offensive", "offensive", idf, aux, every, 0.4, 0.05),
             toxicity(sets, idf),
-            two_sided(sets, "irony", "irony", idf, aux, aux[3], 0.1, 1.0),
+            two_sided(sets, "irony", "irony", idf, aux, aux[3], 0.1, 0.1),
         ]
     )
     keys, values, step, dense = wide.quantised(WIDE)
