@@ -29,6 +29,7 @@ def main(link: str) -> None:
         for name, path in SHOTS.items():
             page.goto(f"{base}/o/lacterie-demonstration/{path}")
             page.locator(".chart svg").first.wait_for()
+            page.locator("#more:not(:has(#path-title))").wait_for(state="detached")
             page.screenshot(path=FOLDER / f"{name}.png")
         browser.close()
 
