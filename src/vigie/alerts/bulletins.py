@@ -24,7 +24,7 @@ from vigie.trends import counts, slow, usual
 from vigie.watches.models import Mention, Watch
 
 from . import vigilance, words
-from .models import RANK, Bulletin, Channel, Level, Notice
+from .models import Bulletin, Channel, Level, Notice
 
 HOUR = 8
 """Of the organisation's own clock."""
@@ -91,27 +91,22 @@ def morning(organisation: Organisation, now: datetime) -> Bulletin | None:
 
 def _lines(organisation: Organisation, now: datetime) -> list[dict[str, Any]]:
     """One line a watch, what is not calm first."""
-    watches = list(Watch.objects.of(organisation).filter(active=True))
-    alerts, since = vigilance.current(organisation, now), now - DAY
-    sums = counts.sums_by_watch(organisation.pk, since, now)
-    known = usual.sensors(organisation, [w.pk for w in watches[:LONGEST]])
-    found: list[dict[str, Any]] = []
-    for watch in watches:
-        row = sums.get(watch.pk, {})
-        found.append(
-            {
-                "watch": watch.pk,
-                "name": watch.name,
-                "level": alerts[watch.pk].level if watch.pk in alerts else Level.GREEN,
-                "mentions": row.get("mentions", 0),
-                "negative": row.get("negative", 0),
-                "usual": usual.expected(known.get(watch.pk), since, now),
-                "slow": _slow(watch, now),
-                "top": _top(watch, since) if watch.told != Watch.Told.ABNORMAL else [],
-            }
-        )
-    found.sort(key=lambda line: (-RANK[line["level"]], -line["mentions"], line["name"]))
-    return found[:LONGEST]
+    since = now - DAY
+    standings = vigilance.ranked(organisation, now, LONGEST)
+    known = usual.sensors(organisation, [s.watch.pk for s in standings])
+    return [
+        {
+            "watch": s.watch.pk,
+            "name": s.watch.name,
+            "level": s.level,
+            "mentions": s.sums["mentions"],
+            "negative": s.sums["negative"],
+            "usual": usual.expected(known.get(s.watch.pk), since, now),
+            "slow": _slow(s.watch, now),
+            "top": _top(s.watch, since) if s.watch.told != Watch.Told.ABNORMAL else [],
+        }
+        for s in standings
+    ]
 
 
 def _slow(watch: Watch, now: datetime) -> dict[str, Any] | None:

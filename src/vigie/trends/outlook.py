@@ -11,6 +11,7 @@ from vigie.watches.models import Watch
 
 from . import counts, forecast
 from .sensor import MS, Sensor
+from .usual import between
 
 PAST = timedelta(days=28)
 
@@ -37,7 +38,8 @@ def forecasts(watch: Watch, sensor: Sensor | None, now: datetime) -> list[foreca
 
 def _usual(sensor: Sensor, step: int) -> float:
     """Mentions usual in the hour that begins with a step."""
-    return sum(sensor.usual_rate((step + at) * STEP * counts.MINUTE) for at in (0, 3)) * counts.HOUR / MS / 2
+    first = step * STEP * counts.MINUTE
+    return between(sensor, first, first + counts.HOUR)
 
 
 FEWEST_STEPS = 8

@@ -26,5 +26,9 @@ def expected(sensor: Sensor | None, since: datetime, until: datetime) -> float |
     """Mentions usual between two moments, None with too little history."""
     if sensor is None or sensor.closed < 0 or detector.ever(sensor.memory) < ENOUGH:
         return None
-    first, last = millis(since) // MS, millis(until) // MS
-    return sum(sensor.usual_rate(b * MS) for b in range(first, last, 6)) * 6
+    return between(sensor, millis(since), millis(until))
+
+
+def between(sensor: Sensor, first_ms: int, last_ms: int) -> float:
+    """Mentions usual between two moments in milliseconds, looked at every half hour."""
+    return sum(sensor.usual_rate(b * MS) for b in range(first_ms // MS, last_ms // MS, 6)) * 6

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vigie.alerts import bulletins, vigilance, words
-from vigie.alerts.models import RANK, Alert, Bulletin, Level
+from vigie.alerts.models import Alert, Bulletin, Level
 from vigie.lib import charts
 from vigie.lib.times import millis
 from vigie.people.door import MemberRequest, member
@@ -22,14 +22,12 @@ from vigie.posts import coverage
 from vigie.posts.models import Source
 from vigie.stories.models import Rising
 from vigie.trends import counts, usual
-from vigie.trends.models import COLUMNS
 from vigie.trends.sensor import MS, Sensor
 from vigie.watches.models import Watch
 
 STEP = 30
 """Minutes in a point of a card's chart."""
 LINES = 60
-NOTHING = dict.fromkeys(COLUMNS, 0)
 CARDS = 12
 """Cards drawn with their chart; calm ones beyond are lines."""
 
@@ -89,19 +87,9 @@ def sentence(card: Card) -> str:
 
 def cards(organisation: Organisation, now: datetime) -> list[Card]:
     """A card a watch, what is not calm first, then the busiest; only the first ones in full."""
-    alerts, since = vigilance.current(organisation, now), now - timedelta(hours=24)
-    sums = counts.sums_by_watch(organisation.pk, since, now)
-    # Sorted by what is cheap to read; only those shown are read whole.
-    active = Watch.objects.of(organisation).filter(active=True)
-    ranked = sorted(
-        (-RANK[alerts[pk].level] if pk in alerts else 0, -sums.get(pk, NOTHING)["mentions"], name, pk)
-        for pk, name in active.values_list("pk", "name")
-    )
-    watches = active.select_related("entity").in_bulk([row[-1] for row in ranked[:LINES]])
-    found = []
-    for *_rank, pk in ranked[:LINES]:
-        alert, row = alerts.get(pk), sums.get(pk, NOTHING)
-        found.append(Card(watches[pk], alert.level if alert else Level.GREEN, alert, row["mentions"], row["negative"]))
+    since = now - timedelta(hours=24)
+    standings = vigilance.ranked(organisation, now, LINES)
+    found = [Card(s.watch, s.level, s.alert, s.sums["mentions"], s.sums["negative"]) for s in standings]
     _complete(organisation, found[:CARDS], since, now)
     for card in found:
         card.say = sentence(card)
