@@ -166,16 +166,21 @@ def words_that_weighed(text: str, lang: str, sentiment: int, most: int = 5) -> l
 
     Each weight is the probability with the word minus the probability without it (occlusion; Zeiler and Fergus, 2014).
     """
-    words, found = _without_each(text, lang)
-    return _heaviest(words, found.scores[:, sentiment + 1], most) if words else []
+    return explained(text, lang, most, sentiment=sentiment).get("sentiment", [])
 
 
-def explained(text: str, lang: str, most: int = 5) -> dict[str, list[tuple[str, float]]]:
-    """The words that weighed for the sentiment, and for each emotion, toxicity and irony that is likelier than not."""
+def explained(
+    text: str, lang: str, most: int = 5, *, sentiment: int | None = None
+) -> dict[str, list[tuple[str, float]]]:
+    """The words that weighed for the sentiment, and for each emotion, toxicity and irony that is likelier than not.
+
+    The sentiment is the one that the models read, unless another is given.
+    """
     words, found = _without_each(text, lang)
     if not words:
         return {}
-    columns = {"sentiment": found.scores[:, int(found.sentiments[0]) + 1]}
+    chosen = int(found.sentiments[0]) if sentiment is None else sentiment
+    columns = {"sentiment": found.scores[:, chosen + 1]}
     beside = {name: found.emotions[:, i] for i, name in enumerate(EMOTIONS)}
     beside |= {"toxicity": found.toxicity, "irony": found.irony}
     columns |= {name: values for name, values in beside.items() if values[0] >= 0.5}

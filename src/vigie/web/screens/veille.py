@@ -23,7 +23,7 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
 from vigie.analysis.kind import kind
-from vigie.analysis.model import EMOTIONS, IRONIC, explained, understand, words_that_weighed
+from vigie.analysis.model import EMOTIONS, IRONIC, explained, understand
 from vigie.intake import apply
 from vigie.lib import charts
 from vigie.lib.text import fold
@@ -261,9 +261,8 @@ def detail(request: MemberRequest, found: Mention) -> dict[str, Any]:
         "mention": found,
         "post": post,
         "text": text,
-        "weighed": words_that_weighed(text, post.lang, found.sentiment),
         "emotions": emotions(post),
-        **nature(text, post),
+        **nature(text, found),
         "alike": alike,
         "first": min([post, *alike], key=lambda p: p.published_at),
         "author_mentions": author.select_related("post").order_by("-published_at")[:5],
@@ -276,13 +275,15 @@ def detail(request: MemberRequest, found: Mention) -> dict[str, Any]:
     }
 
 
-def nature(text: str, post: Post) -> dict[str, Any]:
-    """What is worked out when somebody looks: its kind, and what weighs beside the sentiment."""
+def nature(text: str, mention: Mention) -> dict[str, Any]:
+    """What is worked out when somebody looks: its kind, and the words that weighed for each label."""
+    post = mention.post
     found = understand([text], langs=[post.lang])
     named = kind(text, post.lang, post.sentiment, post.negative, post.positive)
-    why = explained(text, post.lang)
+    why = explained(text, post.lang, sentiment=mention.sentiment)
     beside = [(name, words) for name, words in why.items() if name not in ("sentiment", "irony") and words]
     return {
+        "weighed": why.get("sentiment", []),
         "nature": named if named != "other" else "",
         "toxicity": float(found.toxicity[0]),
         "ironic": bool(found.irony[0] >= IRONIC),
