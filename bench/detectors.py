@@ -1,6 +1,6 @@
 """Seconds to look at, and to close a bucket of, ten thousand watches, on one core.
 
-    taskset -c 0 .venv/3.11/bin/python bench/detectors.py
+taskset -c 0 .venv/3.11/bin/python bench/detectors.py
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from features import ALL, INDEX, KINDS, VALENCE, Linear, Space, inverse_frequencies, joined, matrix
+from features import ALL, KINDS, VALENCE, Linear, Space, inverse_frequencies, joined, matrix
 from scipy.optimize import minimize_scalar
 from scipy.sparse import hstack
 from scipy.special import softmax
@@ -344,7 +344,6 @@ def main() -> None:
         idf_unseen=np.float32(idf.max()),
         tone_scale=np.array(scales),
         tone_dense=np.array(denses),
-        tone_offset=np.zeros((len(INDEX), 3), np.float32),
     )
     if options.check:
         return

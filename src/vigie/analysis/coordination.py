@@ -25,6 +25,9 @@ import msgspec
 import numpy as np
 from numba import njit
 
+from vigie.lib.text import LINK
+from vigie.lib.times import iso
+
 FASHION = 20
 """Accounts that may leave a trace in a week before it is a fashion."""
 HOUR, DAY, WEEK = 3_600, 86_400, 7 * 86_400
@@ -34,7 +37,6 @@ others may join."""
 UNLIKELY = 1e-6
 AHEAD = 60
 """Posts with the same trace that each is compared with."""
-_LINK = re.compile(r"https?://\S+|www\.\S+")
 _MENTION = re.compile(r"@[\w.-]+")
 _SHARED = re.compile(r"^rt\s+@\w+:?\s*")
 _WORD = re.compile(r"\w+")
@@ -75,13 +77,13 @@ class Group:
 def traces(text: str) -> Iterator[tuple[str, str]]:
     """(kind, trace) of a text."""
     lower = text.lower()
-    words = _WORD.findall(_MENTION.sub(" ", _SHARED.sub(" ", _LINK.sub(" ", lower))))
+    words = _WORD.findall(_MENTION.sub(" ", _SHARED.sub(" ", LINK.sub(" ", lower))))
     said = " ".join(words)
     if len(said) >= 20:
         yield "text", said
     if len(words) >= 8:
         yield "beginning", " ".join(words[:6])
-    for link in _LINK.findall(lower)[:3]:
+    for link in LINK.findall(lower)[:3]:
         yield "link", link.rstrip(".,;:!?)»")
     tags = sorted(set(_TAG.findall(lower)))[:6]
     yield from (("tag", tag) for tag in tags)
@@ -298,4 +300,4 @@ def _trace(sheet: _Sheet, trace: int, inside: set[int]) -> Trace:
 
 def moment(seconds: float) -> str:
     """UTC, as other commands write it."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+    return iso(datetime.fromtimestamp(seconds, UTC))

@@ -7,7 +7,6 @@ import re
 from . import kernel, lexicons
 from .normalise import normalise
 
-KINDS = ["question", "complaint", "praise", "other"]
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import html
 import re
 
+from vigie.lib.text import LINK
+
 LONGEST = 2_000
 """Characters read by the models: a post says what it says at its beginning."""
 
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
-_LINK = re.compile(r"(?:https?://|www\.)\S+", re.I)
 _MENTION = re.compile(r"(?<!\w)@[\w.-]+(?:@[\w.-]+)?")
 _HAPPY = re.compile(r"(?<!\w)(?:[:;=8xX]'?-?[)D\]3pP]+|<3|\^\^|[xX]D+)(?!\w)")
 _SAD = re.compile(r"(?<!\w)(?:[:;=]'?-?[(\[/\\|]+|:'\(|-_-|D:)(?!\w)")
@@ -37,7 +38,7 @@ def normalise(text: str) -> str:
     if "&" in text:
         text = html.unescape(text)
     if "http" in text or "www." in text:
-        text = _LINK.sub("http", text)
+        text = LINK.sub("http", text)
     if "@" in text:
         text = _MENTION.sub("@user", text)
     if "#" in text:

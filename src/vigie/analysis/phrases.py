@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from vigie.lib.text import fold
+from vigie.lib.text import LINK, fold
 
 _WORD = re.compile(r"[#@]?\w+(?:['’]\w+)*")
-_LINK = re.compile(r"(?:https?://|www\.)\S+", re.I)
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def stopwords() -> frozenset[str]:
 def _phrases(text: str) -> dict[str, str]:
     """Folded phrase to its form in the text. A phrase neither begins nor ends with an empty word."""
     found: dict[str, str] = {}
-    text = _LINK.sub(" . ", text)
+    text = LINK.sub(" . ", text)
     spans = [(m.start(), m.end(), fold(m.group())) for m in _WORD.finditer(text)]
     empty = [
         word in stopwords()

@@ -21,11 +21,14 @@ STEP = 500
 
 def sweep_uploads(folder: Path, now: datetime) -> int:
     """Remove files given on a page that were never taken in: how many."""
+    old = [f for f in folder.glob("*") if f.stat().st_mtime < (now - AFTER).timestamp()]
+    if not old:
+        return 0
     wanted = {
         Path(str(job.what.get("path"))).name
         for job in Job.objects.across().filter(kind="import", state__in=[Job.State.WAITING, Job.State.RUNNING])
     }
-    found = [f for f in folder.glob("*") if f.name not in wanted and f.stat().st_mtime < (now - AFTER).timestamp()]
+    found = [f for f in old if f.name not in wanted]
     for file in found:
         file.unlink(missing_ok=True)
     return len(found)

@@ -55,6 +55,8 @@ def clean(text: str, limit: int = 20_000) -> str:
     return text if text.isprintable() else _UNSAFE.sub("", text)
 
 
+LINK = re.compile(r"(?:https?://|www\.)\S+", re.I)
+"""An address as people write it."""
 _BREAK = re.compile(r"<(?:br\s*/?|/p|/div|/li|/h\d|/tr)\s*>", re.I)
 _SILENT = {name: re.compile(rf"<{name}\b.*?</{name}\s*>", re.I | re.S) for name in ("script", "style", "template")}
 MARKUP_LIMIT = 200_000

@@ -19,20 +19,11 @@ A_PERSON = 20
 
 def cookies(made: Any) -> list[str]:
     """Sessions of enough people that none holds too many streams."""
-    from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-
     found = []
     for n in range(LISTENERS // A_PERSON):
         user = User.objects.create_user(f"l{n}@vigie.localhost", name=f"L{n}")
         join(made, user, Role.READER, at=LIVE.now())
-        store = SessionStore()
-        store[SESSION_KEY] = str(user.pk)
-        store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-        store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        store.create()
-        found.append(f"{settings.SESSION_COOKIE_NAME}={store.session_key}")
+        found.append(pages.cookie_of(user))
     return found
 
 

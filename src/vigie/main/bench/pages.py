@@ -29,6 +29,11 @@ def session(organisation: Organisation) -> str:
         "bench@vigie.localhost", name="Bench"
     )
     join(organisation, user, Role.ADMINISTRATOR, at=LIVE.now())
+    return cookie_of(user)
+
+
+def cookie_of(user: User) -> str:
+    """A cookie that signs somebody in."""
     store = SessionStore()
     store[SESSION_KEY] = str(user.pk)
     store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"

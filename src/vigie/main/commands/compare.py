@@ -64,13 +64,15 @@ def run(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace, row: Any, weeks: float) -> None:
+    from vigie.lib.times import iso
+
     told = {
         "rule": row.name,
         "alerts": len(row.alerts),
         "alerts_a_week": round(len(row.alerts) / max(weeks, 1 / 7), 2),
         "delays_minutes": row.delays,
         "false_a_week": row.false_a_week,
-        "first_alerts": [at.isoformat().replace("+00:00", "Z") for at in row.alerts[:20]],
+        "first_alerts": [iso(at) for at in row.alerts[:20]],
     }
     if options.json:
         print(json.dumps(told, ensure_ascii=False), flush=True)

@@ -21,7 +21,7 @@ def mapping(text: str) -> tuple[str, str]:
 
 def add(options: argparse.ArgumentParser) -> None:
     options.add_argument("file", type=Path, metavar="FILE")
-    options.add_argument("--format", default="", metavar="F")
+    options.add_argument("--format", default="", metavar="F", help="when it is not recognised by itself")
     options.add_argument("--map", action="append", type=mapping, default=[], metavar="COLUMN=FIELD")
     options.add_argument("--tz", default="UTC", metavar="ZONE", help="zone of naive times")
 

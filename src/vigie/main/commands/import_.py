@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 
 from vigie.main import start
 
-from .exports import mapping
+from . import exports
 
 
 def add(options: argparse.ArgumentParser) -> None:
-    options.add_argument("file", type=Path, metavar="FILE")
-    options.add_argument("--format", default="", metavar="F", help="when it is not recognised by itself")
-    options.add_argument("--map", action="append", type=mapping, default=[], metavar="COLUMN=FIELD")
-    options.add_argument("--tz", default="UTC", metavar="ZONE", help="zone of naive times")
+    exports.add(options)
     options.add_argument("--organisation", default="", metavar="SLUG", help="for whom; the first one if not given")
     options.add_argument("--json", action="store_true")
 

@@ -7,12 +7,11 @@ import json
 import sys
 import time
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from vigie.main import start
 
-from .exports import mapping
+from . import exports
 
 
 def moment(text: str) -> datetime:
@@ -29,11 +28,8 @@ def placed(found: datetime | None, zone: ZoneInfo) -> datetime | None:
 
 
 def add(options: argparse.ArgumentParser) -> None:
-    options.add_argument("file", type=Path, metavar="FILE")
+    exports.add(options)
     options.add_argument("--query", required=True, metavar="Q", help="what to watch; * for everything")
-    options.add_argument("--format", default="", metavar="F")
-    options.add_argument("--map", action="append", type=mapping, default=[], metavar="COLUMN=FIELD")
-    options.add_argument("--tz", default="UTC", metavar="ZONE", help="zone of naive times")
     options.add_argument("--own", action="append", default=[], metavar="HANDLE", help="an own account; may be repeated")
     options.add_argument("--sensitivity", choices=["fewer", "balanced", "more"], default="balanced")
     options.add_argument("--from", dest="since", type=moment, metavar="T")
@@ -48,19 +44,18 @@ def run(options: argparse.Namespace) -> int:
     start.django()
     from vigie.alerts import words
     from vigie.intake.replay import Replay, zone_of
-    from vigie.networks.files.export import BadFile, Unrecognised, open_export
+    from vigie.networks.files.export import BadFile
     from vigie.watches.query import QueryError, parse
 
     try:
         parse(options.query)
-        zone = zone_of(options.tz)
-        export = open_export(options.file, format=options.format, mapping=dict(options.map), zone=zone)
     except QueryError as error:
         start.say(f"query: {error.reason}\n  {options.query}\n  {' ' * error.at}^")
         return 2
-    except (BadFile, Unrecognised, ValueError) as error:
-        start.say(str(error))
+    export = exports.opened(options)
+    if export is None:
         return 2
+    zone = zone_of(options.tz)
     begun = time.monotonic()
     replay = Replay(options.query, options.own, options.sensitivity, options.tz, f"Replay of {options.file.name}")
     try:

@@ -25,6 +25,7 @@ def run(options: argparse.Namespace) -> int:
     start.django(tables=False)
     from vigie.analysis.claims import claims
     from vigie.intake.replay import zone_of
+    from vigie.lib.times import iso
     from vigie.networks.record import Record
     from vigie.stories.signals import Said, rising
 
@@ -46,12 +47,12 @@ def run(options: argparse.Namespace) -> int:
     end = until or since + timedelta(hours=24)
     posts = [p for p in posts if p.at < end]
     for signal in rising(posts, since):
-        show(options, {"kind": "theme", **signal.__dict__, "first_at": stamp(signal.first_at)})
+        show(options, {"kind": "theme", **signal.__dict__, "first_at": iso(signal.first_at)})
     late = [p for p in posts if p.at >= since]
     for claim in claims((p.author, p.text) for p in late):
         first = late[claim.posts[0]]
         found = {"kind": "claim", "text": claim.text, "authors": claim.authors, "posts": len(claim.posts)}
-        show(options, {**found, "first_at": stamp(first.at), "first_author": first.author})
+        show(options, {**found, "first_at": iso(first.at), "first_author": first.author})
     return 0
 
 
@@ -65,10 +66,6 @@ def busiest(posts: list[Any]) -> Any:
         if i - j + 1 > best:
             best, begin = i - j + 1, posts[j].at
     return begin
-
-
-def stamp(at: Any) -> str:
-    return str(at.isoformat().replace("+00:00", "Z"))
 
 
 def show(options: argparse.Namespace, found: dict[str, Any]) -> None:
