@@ -69,3 +69,9 @@ def test_what_fades_does_not_double() -> None:
 
 def test_a_handful_of_posts_has_no_speed() -> None:
     assert spread([0, 1, 0, 1], 0.0).doubling_minutes is None
+
+
+def test_a_rise_of_a_few_minutes_has_a_speed_and_no_reproduction_number_yet() -> None:
+    found = spread([0] * 10 + [4, 9, 18, 40], 0.0, minutes=2)
+    assert found.doubling_minutes is not None
+    assert found.reproduction is None

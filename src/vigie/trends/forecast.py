@@ -142,4 +142,6 @@ def spread(counts: Any, usual: Any, minutes: int = 10) -> Spread:
     weights /= weights.sum()
     pressure = [float((beyond[:t][::-1] * weights[:t]).sum()) for t in range(len(beyond))]
     brought, came = sum(pressure[-3:]), float(beyond[-3:].sum())
-    return Spread(doubling, round((came + 1) / (brought + 1), 2))
+    # Before the mean delay is over hardly any answer can have come: the number would be enormous and mean nothing.
+    young = (len(beyond) - int(np.argmax(beyond > 0))) * minutes < SERIAL_MINUTES
+    return Spread(doubling, None if young else round((came + 1) / (brought + 1), 2))
