@@ -1,16 +1,18 @@
 """Two hundred posts reworded in five ways, hidden among real posts: how many are found, and how many are wrong.
 
-.venv/3.11/bin/python bench/copies.py FOLDER       (the streams of real crises)
+.venv/3.11/bin/python bench/copies.py CRISES SENTIMENT       (streams of real crises, folders of labelled posts)
 """
 
 from __future__ import annotations
 
 import csv
 import gzip
+import json
 import random
 import re
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from vigie.analysis import duplicates
@@ -22,6 +24,8 @@ STREAMS = {
     "boycott_india_2020_2021": "text",
     "us_airlines_2015_02": "text",
 }
+LABELLED = "*.jsonl.gz"
+MOST = 100_000
 OTHER_WORDS = dict(
     pair.split("=")
     for pair in (
@@ -50,22 +54,31 @@ def reworded(text: str, way: int, dice: random.Random) -> str:
             return "RT @someone: " + re.sub(r"https?://\S+|[!.]", "", text).upper() + " via @x"
 
 
-def posts(folder: Path) -> list[str]:
+def texts(crises: Path, sentiment: Path) -> Iterator[str]:
+    for name, column in STREAMS.items():
+        with gzip.open(crises / f"{name}.csv.gz", "rt", encoding="utf-8") as file:
+            yield from (row[column] or "" for row in csv.DictReader(file))
+    for path in sorted(sentiment.glob(LABELLED)):
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            yield from (json.loads(line).get("text") or "" for line in file)
+
+
+def posts(crises: Path, sentiment: Path) -> list[str]:
     """Different posts of nine words at least."""
     seen, found = set(), []
-    for name, column in STREAMS.items():
-        with gzip.open(folder / f"{name}.csv.gz", "rt", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                key = tuple(split(re.sub(r"https?://\S+|@\w+", "", row[column] or "")))
-                if len(key) >= 9 and key not in seen:
-                    seen.add(key)
-                    found.append(row[column])
+    for text in texts(crises, sentiment):
+        key = tuple(split(re.sub(r"https?://\S+|@\w+", "", text)))
+        if len(key) >= 9 and key not in seen:
+            seen.add(key)
+            found.append(text)
+        if len(found) == MOST:
+            break
     return found
 
 
-def main(folder: Path) -> None:
+def main(crises: Path, sentiment: Path) -> None:
     dice = random.Random(3)
-    background = posts(folder)
+    background = posts(crises, sentiment)
     dice.shuffle(background)
     hidden = [reworded(text, n % 5, dice) for n, text in enumerate(background[:200])]
     begun = time.perf_counter()
@@ -83,4 +96,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -64,7 +64,10 @@ def _time(text: str) -> datetime:
 
 
 def injected(folder: Path) -> Iterator[tuple[str, list, list[datetime]]]:
-    """A step of three hours and a ramp of six, of two strengths, each three times into the second half of a series."""
+    """A step of three hours and a ramp of six, of two strengths, at three moments of the second half of a series.
+
+    Each crisis has its own copy of the series: brands do not have one a week.
+    """
     from vigie.networks.record import Record
 
     for brand, base in quiet(folder):
@@ -72,20 +75,22 @@ def injected(folder: Path) -> Iterator[tuple[str, list, list[datetime]]]:
         hourly = len(base) / (span / timedelta(hours=1))
         for shape in ("step", "ramp"):
             for strength in (3, 8):
-                dice = random.Random(f"{brand}{shape}{strength}")
-                moments, begun = list(base), []
                 for n in range(3):
+                    dice = random.Random(f"{brand}{shape}{strength}{n}")
                     at = base[0] + span * (0.55 + 0.13 * n) + timedelta(hours=dice.uniform(0, 12))
-                    hours = 3 if shape == "step" else 6
-                    for _ in range(round(strength * hourly * hours * (1 if shape == "step" else 0.5))):
-                        share = dice.random() if shape == "step" else dice.random() ** 0.5
-                        moments.append(at + timedelta(hours=hours * share))
-                    begun.append(at)
-                moments.sort()
-                posts = [
-                    Record(network="x", external_id=str(i), text="", published_at=m) for i, m in enumerate(moments)
-                ]
-                yield f"{shape} ×{strength} {brand}", posts, begun
+                    moments = sorted(base + crisis(shape, strength * hourly, at, dice))
+                    posts = [
+                        Record(network="x", external_id=str(i), text="", published_at=m) for i, m in enumerate(moments)
+                    ]
+                    yield f"{shape} ×{strength} {brand}", posts, [at]
+
+
+def crisis(shape: str, rate: float, at: datetime, dice: random.Random) -> list[datetime]:
+    """Moments of posts of a crisis: `rate` an hour from the first minute (step), or growing up to it (ramp)."""
+    hours = 3 if shape == "step" else 6
+    posts = round(rate * hours * (1 if shape == "step" else 0.5))
+    shares = (dice.random() if shape == "step" else dice.random() ** 0.5 for _ in range(posts))
+    return [at + timedelta(hours=hours * share) for share in shares]
 
 
 def table(title: str, found: list) -> None:

@@ -16,7 +16,7 @@ from vigie.intake.desk import Desk
 from vigie.lib.times import ToldClock
 from vigie.people.models import Organisation, User
 from vigie.trends import outlook
-from vigie.watches.models import Watch
+from vigie.watches.models import Mention, Watch
 
 LATER = NOON + timedelta(hours=2)
 
@@ -76,6 +76,8 @@ def test_accounts_that_repeat_each_other_are_named_on_the_page(
     page = signed_in(alice).get(f"/o/acme/alerts/{alert.number}/more/").content.decode()
     assert "bot1" in page
     assert "boycott acme car ils mentent sur le lot" in page
+    assert page.count("r=\"5\"") == 3
+    assert page.count("<line ") == 3
 
 
 def test_without_history_the_page_says_that_nothing_is_forecast(
@@ -85,3 +87,28 @@ def test_without_history_the_page_says_that_nothing_is_forecast(
     page = signed_in(alice).get(f"/o/acme/alerts/{alert.number}/more/").content.decode()
     assert "nothing is forecast yet" in page
     assert "gazette" in page
+
+
+def test_themes_of_a_rise_are_shown_with_their_trend_and_lead_to_their_posts(
+    watch: Watch, rise: list[object], alice: User, signed_in: Callable[[User], Client]
+) -> None:
+    alert = raise_alert(watch, "orange", 60, {**EMPTY, "kinds": ["mentions"]}, NOON, LATER)
+    page = signed_in(alice).get(f"/o/acme/alerts/{alert.number}/more/").content.decode()
+    assert "<polyline" in page
+    assert "q=%22en%20panne%22" in page or "q=%22panne" in page
+
+
+def test_the_posts_of_one_author_are_one_click_away(
+    watch: Watch, rise: list[object], alice: User, signed_in: Callable[[User], Client]
+) -> None:
+    found = signed_in(alice).get("/o/acme/veille/", {"author": "gazette", "from": NOON.isoformat()})
+    assert found.status_code == 200
+    assert [m.post.author_handle for m in found.context["mentions"]] == ["gazette"]
+
+
+def test_resting_on_a_sentiment_tells_the_words_that_weighed(
+    acme: Organisation, watch: Watch, alice: User, signed_in: Callable[[User], Client]
+) -> None:
+    Desk(acme, ToldClock(LATER)).take([post(1, "acme est une honte, service horrible")])
+    [mention] = Mention.objects.of(acme)
+    assert "honte" in signed_in(alice).get(f"/o/acme/mentions/{mention.pk}/why/").content.decode()

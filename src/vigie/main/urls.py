@@ -14,6 +14,7 @@ organisation = [
     path("veille/mentions.xlsx", veille.export_xlsx, name="veille-xlsx"),
     path("mentions/<int:pk>/", veille.mention, name="mention"),
     path("mentions/<int:pk>/correct", veille.correct, name="mention-correct"),
+    path("mentions/<int:pk>/why/", veille.why, name="mention-why"),
     path("mentions/<int:pk>/undo", veille.undo_correction, name="mention-undo"),
     path("mentions/<int:pk>/ours", veille.ours, name="mention-ours"),
     path("alerts/", alerts.alerts, name="alerts"),

@@ -12,7 +12,9 @@ from vigie.watches.models import Mention, Watch
 from vigie.watches.query import highlighted, parsed_or_none, split
 
 from .models import Rising
+from .signals import Said, Signal, rising
 
+KEPT = ("phrase", "texts", "authors", "z", "strength", "growth", "trend")
 RISING, USUAL = 400, 600
 """Texts read: the newest of the period, and of the two weeks before."""
 
@@ -43,11 +45,25 @@ def _texts(mentions: QuerySet[Mention], most: int) -> list[str]:
     return list({story: f"{title}\n{text}" for story, title, text in rows}.values())
 
 
+def signals(watch: Watch, since: datetime, until: datetime) -> list[Signal]:
+    """The themes of a period with their trend, their voices and how strong a signal each is, strongest first."""
+    early = _said(mentions_between(watch, since - timedelta(days=14), since - timedelta(milliseconds=1)), USUAL)
+    return rising(early + _said(mentions_between(watch, since, until), RISING), since, leave_out=own_words(watch))
+
+
+def _said(mentions: QuerySet[Mention], most: int) -> list[Said]:
+    """One post a story, so that copies do not outvote people."""
+    names = ("post__story", "published_at", "post__author_handle", "post__author_id", "post__title", "post__text")
+    rows = mentions.order_by("-published_at", "-pk").values_list(*names)[:most]
+    return list({story: Said(at, who or ref, f"{title}\n{text}") for story, at, who, ref, title, text in rows}.values())
+
+
 def refresh(watch: Watch, now: datetime) -> None:
     """Keep what rises now: the last six hours, or the last day where those say little."""
-    found = themes(watch, now - timedelta(hours=6), now)
+    found = signals(watch, now - timedelta(hours=6), now)
     if len(found) < 3:
-        found = themes(watch, now - timedelta(hours=24), now)
+        found = signals(watch, now - timedelta(hours=24), now)
+    kept = [{name: getattr(s, name) for name in KEPT} for s in found]
     Rising.objects.across().update_or_create(
-        watch=watch, defaults={"organisation": watch.organisation, "themes": found, "at": now}
+        watch=watch, defaults={"organisation": watch.organisation, "themes": kept, "at": now}
     )

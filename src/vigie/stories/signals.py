@@ -56,7 +56,8 @@ def rising(posts: Sequence[Said], since: datetime, *, leave_out: Iterable[str] =
     if not late:
         return []
     found = phrases.themes(_stories(late), _stories(early), leave_out=leave_out, most=2 * most)
-    signals = [_signal(theme, late, early, since) for theme in found]
+    after, before = _folded(late), _folded(early)
+    signals = [_signal(theme, after, before, since) for theme in found]
     order = {"strong": 0, "weak": 1, "noise": 2}
     return sorted(signals, key=lambda s: (order[s.strength], -s.z, s.phrase))[:most]
 
@@ -66,19 +67,26 @@ def _stories(posts: Sequence[Said]) -> list[str]:
     return list({fold(p.text): p.text for p in posts}.values())
 
 
-def _rate(posts: Sequence[Said], words: str, span: timedelta) -> float:
+Folded = list[tuple[Said, str]]
+
+
+def _folded(posts: Sequence[Said]) -> Folded:
+    return [(p, fold(p.text)) for p in posts]
+
+
+def _rate(posts: Folded, words: str, span: timedelta) -> float:
     """Texts an hour that hold these words; half a text more, so that never is not infinitely rarer than once."""
-    return (sum(words in fold(p.text) for p in posts) + 0.5) / (span / timedelta(hours=1))
+    return (sum(words in text for _, text in posts) + 0.5) / (span / timedelta(hours=1))
 
 
-def _signal(theme: phrases.Theme, late: Sequence[Said], early: Sequence[Said], since: datetime) -> Signal:
+def _signal(theme: phrases.Theme, late: Folded, early: Folded, since: datetime) -> Signal:
     words = fold(theme.phrase)
-    holding = [p for p in late if words in fold(p.text)]
-    span = max(max(p.at for p in late) - since, timedelta(hours=1))
+    holding = [p for p, text in late if words in text]
+    span = max(max(p.at for p, _ in late) - since, timedelta(hours=1))
     trend = [0] * 12
     for post in holding:
         trend[min(int(12 * (post.at - since) / span), 11)] += 1
-    before = max(since - min((p.at for p in early), default=since), timedelta(hours=1))
+    before = max(since - min((p.at for p, _ in early), default=since), timedelta(hours=1))
     growth = _rate(late, words, span) / _rate(early, words, before)
     voices = len({p.author for p in holding})
     examples = list(dict.fromkeys(p.text for p in sorted(holding, key=lambda p: p.at)))[:3]

@@ -18,6 +18,7 @@ from vigie.lib import charts
 from vigie.lib.times import millis
 from vigie.people.door import MemberRequest, member
 from vigie.posts import coverage
+from vigie.stories import actions as stories
 from vigie.trends import outlook, usual
 from vigie.watches.models import Watch
 
@@ -124,6 +125,7 @@ def more(request: MemberRequest, number: int) -> HttpResponse:
         "forecasts": outlook.forecasts(watch, sensor, now),
         "path": origin.path(watch, found.began_at, seen),
         "groups": origin.together(watch, seen)[:3],
+        "signals": stories.signals(watch, found.began_at, seen),
     }
     return render(request, "vigie/alert_more.html" if request.htmx else "vigie/alert_more_page.html", context)  # type: ignore[attr-defined]
 

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import xlsxwriter
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -32,6 +32,7 @@ from vigie.people.door import MemberRequest, member
 from vigie.people.models import Organisation
 from vigie.posts import coverage, search
 from vigie.posts.models import Post, PostVersion
+from vigie.stories.models import Rising
 from vigie.trends import counts
 from vigie.watches.models import Correction, Mention, Watch
 from vigie.watches.query import highlighted, parsed_or_none
@@ -57,6 +58,7 @@ class Filters:
     lang: str
     sentiment: str
     audience: int
+    author: str
     q: str
     period: str
     since: datetime
@@ -79,6 +81,7 @@ class Filters:
             get("lang", "")[:3],
             get("sentiment", "") if get("sentiment") in SENTIMENTS else "",
             _whole(get("audience")),
+            get("author", "")[:100].strip().lstrip("@"),
             get("q", "")[:200].strip(),
             period,
             since,
@@ -88,7 +91,7 @@ class Filters:
     @property
     def narrow(self) -> bool:
         """Whether counts alone cannot answer."""
-        return bool(self.lang or self.audience or self.q)
+        return bool(self.lang or self.audience or self.author or self.q)
 
     def mentions(self, newest: int = search.NEWEST) -> QuerySet[Mention]:
         found = Mention.objects.of(self.organisation).filter(published_at__gte=self.since)
@@ -104,6 +107,9 @@ class Filters:
             found = found.filter(sentiment=SENTIMENTS[self.sentiment])
         if self.audience:
             found = found.filter(audience__gte=self.audience)
+        if self.author:
+            named = Q(post__author_handle="", post__author_name=self.author)
+            found = found.filter(named | Q(post__author_handle=self.author))
         if self.q:
             found = search.holding(found, self.q, newest=newest)
         return found
@@ -113,7 +119,7 @@ class Filters:
         found = []
         if self.watch:
             found.append((self.watch.name, "watch"))
-        for name in ("network", "lang", "sentiment", "q"):
+        for name in ("network", "lang", "sentiment", "author", "q"):
             if value := getattr(self, name):
                 found.append((_(value) if name == "sentiment" else value, name))
         if self.audience:
@@ -221,6 +227,9 @@ def veille(request: MemberRequest) -> HttpResponse:
         "bounded": filters.narrow,
         "bound": BOUND,
         "export": urlencode(request.GET),
+        "rising": Rising.objects.of(request.organisation).filter(watch=filters.watch).first()
+        if filters.watch
+        else None,
         "corrected": Correction.objects.of(request.organisation).filter(undone_at=None).count(),
     }
     return render(request, "vigie/veille.html", context)
@@ -273,6 +282,15 @@ def detail(request: MemberRequest, found: Mention) -> dict[str, Any]:
         .first(),
         "exclusion": exclusion(found),
     }
+
+
+@member()
+def why(request: MemberRequest, pk: int) -> HttpResponse:
+    """The words that weighed, when a hand or the keyboard rests on the sentiment."""
+    found = access_mention(request, pk)
+    text = f"{found.post.title}\n{found.post.text}" if found.post.title else found.post.text
+    weighed = explained(text, found.post.lang, sentiment=found.sentiment).get("sentiment", [])
+    return render(request, "vigie/mention_why.html", {"weighed": weighed})
 
 
 def nature(text: str, mention: Mention) -> dict[str, Any]:

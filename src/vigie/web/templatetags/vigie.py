@@ -14,10 +14,11 @@ from django.utils.formats import date_format, number_format
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from vigie.alerts import words
 from vigie.alerts.models import Level
+from vigie.lib import drawing
 from vigie.lib.charts import DARK, LIGHT
 from vigie.lib.text import fold
 from vigie.lib.times import LIVE
@@ -258,3 +259,32 @@ NETWORKS = {
 @register.filter
 def network(name: str) -> str:
     return NETWORKS.get(name, name.capitalize())
+
+
+@register.simple_tag
+def trend(values: list[int] | None) -> SafeString | str:
+    """A theme over the period, as a small line; in words for those who do not see it."""
+    if not values:
+        return ""
+    words_ = _("from %(first)s to %(last)s posts a step") % {"first": values[0], "last": values[-1]}
+    return format_html(
+        '<svg class="trend" width="60" height="18" viewBox="-1 -1 62 18" role="img" aria-label="{}">'
+        '<polyline points="{}"></polyline></svg>',
+        words_,
+        drawing.line(values),
+    )
+
+
+STRENGTHS = {"noise": gettext_noop("noise"), "weak": gettext_noop("weak signal"), "strong": gettext_noop("strong")}
+
+
+@register.filter
+def strength(name: str) -> str:
+    return _(STRENGTHS.get(name, name))
+
+
+@register.inclusion_tag("vigie/ring.html")
+def ring(group: Any) -> dict[str, Any]:
+    """The accounts of a group, two dozen at most, and what ties them."""
+    dots, ties = drawing.ring(group.accounts[:24], group.ties)
+    return {"dots": dots, "ties": ties, "group": group}
