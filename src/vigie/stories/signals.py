@@ -83,9 +83,10 @@ def _signal(theme: phrases.Theme, late: Folded, early: Folded, since: datetime) 
     words = fold(theme.phrase)
     holding = [p for p, text in late if words in text]
     span = max(max(p.at for p, _ in late) - since, timedelta(hours=1))
+    drawn = max(max(p.at for p, _ in late) - since, timedelta(minutes=6))
     trend = [0] * 12
     for post in holding:
-        trend[min(int(12 * (post.at - since) / span), 11)] += 1
+        trend[min(int(12 * (post.at - since) / drawn), 11)] += 1
     before = max(since - min((p.at for p, _ in early), default=since), timedelta(hours=1))
     growth = _rate(late, words, span) / _rate(early, words, before)
     voices = len({p.author for p in holding})
