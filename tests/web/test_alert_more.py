@@ -13,6 +13,7 @@ from vigie.alerts.actions import EMPTY
 from vigie.alerts.origin import path, together
 from vigie.alerts.raising import raise_alert
 from vigie.intake.desk import Desk
+from vigie.intake.sources import add_source
 from vigie.lib.times import ToldClock
 from vigie.people.models import Organisation, User
 from vigie.trends import outlook
@@ -76,7 +77,7 @@ def test_accounts_that_repeat_each_other_are_named_on_the_page(
     page = signed_in(alice).get(f"/o/acme/alerts/{alert.number}/more/").content.decode()
     assert "bot1" in page
     assert "boycott acme car ils mentent sur le lot" in page
-    assert page.count("r=\"5\"") == 3
+    assert page.count('r="5"') == 3
     assert page.count("<line ") == 3
 
 
@@ -112,3 +113,14 @@ def test_resting_on_a_sentiment_tells_the_words_that_weighed(
     Desk(acme, ToldClock(LATER)).take([post(1, "acme est une honte, service horrible")])
     [mention] = Mention.objects.of(acme)
     assert "honte" in signed_in(alice).get(f"/o/acme/mentions/{mention.pk}/why/").content.decode()
+
+
+def test_an_alert_says_when_a_source_had_just_been_added(
+    acme: Organisation, watch: Watch, alice: User, signed_in: Callable[[User], Client]
+) -> None:
+    add_source(acme, "rss", "Old Gazette", {"url": "https://old.example"}, by=None, at=NOON - timedelta(days=9))
+    add_source(acme, "rss", "New Gazette", {"url": "https://new.example"}, by=None, at=NOON - timedelta(hours=1))
+    alert = raise_alert(watch, "orange", 60, {**EMPTY, "kinds": ["mentions"]}, NOON, LATER)
+    page = signed_in(alice).get(f"/o/acme/alerts/{alert.number}/").content.decode()
+    assert "New Gazette was added" in page
+    assert "Old Gazette" not in page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,6 +16,14 @@ from vigie.posts.models import Gap, Source
 def gaps(organisation: Organisation, since: datetime, until: datetime) -> list[Gap]:
     found = Gap.objects.of(organisation).filter(began_at__lt=until).exclude(ended_at__lt=since).select_related("source")
     return list(found.order_by("began_at")[:20])
+
+
+def newcomers(organisation: Organisation, began: datetime, until: datetime) -> list[Source]:
+    """Sources added in the day before a rise or during it, where others were read already: they bring posts, not talk."""
+    day_before = began - timedelta(days=1)
+    if not Source.objects.of(organisation).filter(created_at__lt=day_before).exists():
+        return []
+    return list(Source.objects.of(organisation).filter(created_at__gte=day_before, created_at__lte=until)[:3])
 
 
 def line(organisation: Organisation, found: list[Gap], now: datetime) -> str:

@@ -96,6 +96,7 @@ def alert(request: MemberRequest, number: int) -> HttpResponse:
             "spec": spec,
             "parts": bar(evidence["components"]),
             "coverage": coverage.line(request.organisation, gaps, now),
+            "newcomers": coverage.newcomers(request.organisation, found.began_at, found.last_at),
             "changes": AlertChange.objects.of(request.organisation).filter(alert=found).select_related("user"),
             "notices": Notice.objects.of(request.organisation)
             .filter(alert=found)
