@@ -27,6 +27,11 @@ ORDER = [
     "trends",
     "alerts",
     "intake",
+    "plans",
+    "crises",
+    "decisions",
+    "facts",
+    "tasks",
     "web",
     "main",
 ]

@@ -6,6 +6,7 @@ and what could not be seen.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -173,6 +174,13 @@ def _bulletin(organisation: Organisation, letter: dict[str, Any]) -> tuple[str, 
     return f"{organisation.name}: {sentence(found.lines)}", "\n".join(rows)
 
 
+LETTERS: dict[str, Callable[[Organisation, dict[str, Any]], tuple[str, str]]] = {
+    "mention": _mention,
+    "bulletin": _bulletin,
+}
+"""Who writes each kind of letter; packages above add theirs."""
+
+
 def message(organisation: Organisation, letter: dict[str, Any]) -> tuple[str, str]:
     """Title and body of a letter, in the reader's language."""
-    return (_mention if letter["kind"] == "mention" else _bulletin)(organisation, letter)
+    return LETTERS[letter["kind"]](organisation, letter)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
 
 from .models import RANK, Alert, AlertChange, Channel, Duty, Escalation, Level, Notice
 
@@ -16,16 +19,23 @@ def quiet(duty: Duty, local: time, level: str) -> bool:
     return local >= duty.quiet_from or local < duty.quiet_to
 
 
+def reachable(organisation: Any) -> QuerySet[Duty]:
+    """The part of the chain of command that has a way to be told."""
+    return Duty.objects.of(organisation).exclude(channel=None).select_related("channel")
+
+
 def awake(alert: Alert, now: datetime) -> list[Duty]:
     """The duty order for this alert, without those in their quiet time. If all are, nobody is left out."""
-    order = list(Duty.objects.of(alert.organisation_id).select_related("channel"))
+    order = list(reachable(alert.organisation_id))
     local = now.astimezone(alert.organisation.tz).time()
-    up = [d for d in order if not quiet(d, local, alert.level) and RANK[d.channel.minimum] <= RANK[alert.level]]
-    return up or [d for d in order if RANK[d.channel.minimum] <= RANK[alert.level]]
+    heard = [d for d in order if d.channel and RANK[d.channel.minimum] <= RANK[alert.level]]
+    return [d for d in heard if not quiet(d, local, alert.level)] or heard
 
 
-def ask(alert: Alert, channel: Channel, reason: str, now: datetime) -> None:
+def ask(alert: Alert, channel: Channel | None, reason: str, now: datetime) -> None:
     """Put a message in the outbox; it leaves after the commit."""
+    if channel is None:
+        return
     Notice.objects.create(
         organisation_id=alert.organisation_id, alert=alert, channel=channel, reason=reason, asked_at=now, due_at=now
     )
@@ -40,7 +50,7 @@ def call(alert: Alert, reason: str) -> None:
         if channel.pk not in ranked and (alert.test or RANK[channel.minimum] <= RANK[alert.level]):
             ask(alert, channel, reason, now)
     if alert.test:
-        for duty in Duty.objects.of(alert.organisation_id).select_related("channel"):
+        for duty in reachable(alert.organisation_id):
             ask(alert, duty.channel, "test", now)
         return
     if order:
@@ -74,7 +84,7 @@ def escalate(alert: Alert, now: datetime) -> Duty | None:
         alert=alert,
         what="escalated",
         after=alert.state,
-        why=following.channel.name,
+        why=following.channel.name if following.channel else "",
         at=now,
     )
     Escalation.objects.across().update_or_create(

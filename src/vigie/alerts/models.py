@@ -87,13 +87,23 @@ class Channel(models.Model):
     class Meta:
         ordering = ["pk"]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Duty(models.Model):
-    """One place in the duty order: called in this order, unless it is their quiet time."""
+    """One place in the chain of command, which is the duty order too: called in turn, unless it is their quiet time.
+
+    Whoever has no channel is not called of alerts, and sees a crisis when signed in.
+    """
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
     position = models.PositiveSmallIntegerField()
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE)
+    role = models.CharField(max_length=12, blank=True)
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    channel = models.ForeignKey(Channel, null=True, blank=True, on_delete=models.CASCADE)
+    deputy_user = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    deputy = models.ForeignKey(Channel, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     wait_minutes = models.PositiveSmallIntegerField(_("Minutes before the next person"), default=10)
     quiet_from = models.TimeField(_("Quiet from"), null=True, blank=True)
     quiet_to = models.TimeField(_("Quiet until"), null=True, blank=True)

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from django.db import models
 
 from vigie.lib.fields import MomentField
+
+
+class Canonical(json.JSONEncoder):
+    """One text for one value: what is stored is what was hashed, so that checking need not write it again."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "sort_keys": True, "ensure_ascii": False, "separators": (",", ":")})
 
 
 class Head(models.Model):
@@ -40,7 +50,7 @@ class Payload(models.Model):
     organisation_id = models.UUIDField()
     seq = models.PositiveBigIntegerField()
     salt = models.CharField(max_length=32)
-    body = models.JSONField()
+    body = models.JSONField(encoder=Canonical)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation_id", "seq"], name="one_payload_per_seq")]

@@ -54,13 +54,15 @@ def band(
     labels: dict[str, str],
     bells: list[int] | None = None,
     gaps: list[tuple[int, int]] | None = None,
+    flags: list[tuple[int, str]] | None = None,
     height: int = 160,
     offset_ms: int = 0,
 ) -> dict[str, Any]:
     """Mentions over time inside the band of the usual.
 
     `points` are [start in ms, mentions, negative, usual, low, high]; `bells` the moments of alerts in ms; `gaps`
-    stretches that could not be seen. `labels` names mentions, negative, usual, time. `offset_ms` is what the
+    stretches that could not be seen; `flags` our own acts, (moment in ms, word).
+    `labels` names mentions, negative, usual, time. `offset_ms` is what the
     organisation's clock is ahead of UTC: charts show its time, wherever the browser stands.
     """
     names = LIGHT
@@ -133,9 +135,25 @@ def band(
                 ],
             }
         )
+    if flags:
+        layers.append(_flags([(at + offset_ms, word) for at, word in flags], names))
     return {
         **_frame(title, height, rows, offset_ms),
         "layer": layers,
+    }
+
+
+FLAG = "M-.1,.6 L-.1,-.6 L.6,-.35 L0,-.1 L0,.6 Z"
+
+
+def _flags(flags: list[tuple[int, str]], names: dict[str, str]) -> dict[str, Any]:
+    """Our acts: a small flag at the bottom of each moment, its word on hover."""
+    x = {"field": "t", "type": "temporal", "scale": {"type": "utc"}}
+    return {
+        "data": {"values": [{"t": at, "word": word} for at, word in flags]},
+        "mark": {"type": "point", "shape": FLAG, "y": "height", "yOffset": -9, "size": 260, "filled": True}
+        | {"color": names["ink"], "opacity": 0.9},
+        "encoding": {"x": x, "tooltip": [{"field": "word", "type": "nominal", "title": " "}]},
     }
 
 

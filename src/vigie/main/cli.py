@@ -21,6 +21,7 @@ COMMANDS = {
     "import": "take an export in",
     "alerts": "alerts of a data directory",
     "sources": "sources of a data directory",
+    "crisis": "open a crisis, list crises, print the log of one",
     "journal": "check the journal",
     "bench": "measure speed on this machine",
 }
@@ -28,7 +29,7 @@ COMMANDS = {
 
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
-        prog="vigie", description="Watch, alert, explain: listening for crises of reputation."
+        prog="vigie", description="Watch, alert, handle: crises of reputation on social networks."
     )
     commands = made.add_subparsers(dest="command", metavar="command", required=True)
     for name, words in COMMANDS.items():

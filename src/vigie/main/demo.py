@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from vigie.alerts.models import Duty
 from vigie.intake.desk import Desk
 from vigie.intake.sources import add_source
 from vigie.lib.times import LIVE
 from vigie.networks.simulated.crowd import COMPANY, Crowd
 from vigie.people.actions import create_organisation, join
-from vigie.people.models import Organisation, Role, User
+from vigie.people.models import Membership, Organisation, Role, User
+from vigie.plans.roles import CrisisRole
 from vigie.posts.models import Source
 from vigie.stories.actions import refresh
 from vigie.watches import actions
@@ -37,11 +39,29 @@ def make(say: Callable[[str], None]) -> User:
         for name, role in PEOPLE:
             email = name.lower().replace(" ", ".").replace("ï", "i") + "@vigie.localhost"
             join(organisation, User.objects.create_user(email, name=name), role, at=now - HISTORY)
+        _chain(organisation, user)
         _watches(organisation, user)
         source = add_source(organisation, "simulated", "Réseau simulé", {"seed": 7}, by=user, at=now - HISTORY)
         _history(organisation, source, say)
     _trouble()
     return user
+
+
+def _chain(organisation: Organisation, alice: User) -> None:
+    """Who leads, who speaks; nobody has a channel, so that the demonstration writes to no one."""
+    known = {m.user.name: m.user for m in Membership.objects.of(organisation).select_related("user")}
+    nadia, loic, claire = known["Nadia Ferrand"], known["Loïc Perrin"], known["Claire Aubry"]
+    seats = [
+        (CrisisRole.DIRECTOR, alice, nadia),
+        (CrisisRole.LEAD, nadia, loic),
+        (CrisisRole.SPOKESPERSON, claire, None),
+        (CrisisRole.PRESS, claire, None),
+        (CrisisRole.COMMUNITY, loic, nadia),
+    ]
+    for position, (role, user, deputy) in enumerate(seats):
+        Duty.objects.create(
+            organisation=organisation, position=position, role=role, user=user, deputy_user=deputy, wait_minutes=10
+        )
 
 
 def _watches(organisation: Organisation, user: User) -> None:

@@ -24,14 +24,20 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from vigie.alerts.models import Alert
+from vigie.crises.models import Crisis
+from vigie.crises.queries import open_crises
+from vigie.crises.rules import Reader, readers
 from vigie.journal.models import Pulse
-from vigie.people.models import Membership, Organisation
-from vigie.web.screens import tower
+from vigie.lib.times import LIVE
+from vigie.people.models import Membership, Organisation, Role
+from vigie.web.screens import rooms, tower
 
 log = logging.getLogger(__name__)
 BEAT = 0.1
 """Seconds between two looks at the pulse."""
 TOWER_EVERY = 4.0
+ROOM_EVERY = 30.0
+"""Seconds between two drawings of a room's situation when only mentions came; its header goes with the watchtower."""
 RECHECK = 20.0
 EACH = 20
 """Streams that one person may hold open."""
@@ -48,6 +54,8 @@ class Listener:
     organisation: UUID
     user: UUID
     language: str
+    guest: bool = False
+    """Somebody who hears only of the rooms that they are in."""
     events: asyncio.Queue[tuple[int, bytes] | None] = field(default_factory=lambda: asyncio.Queue(ROOM))
 
 
@@ -64,9 +72,10 @@ def admitted(slug: str, cookies: str) -> Listener | None:
         return None
     found = Membership.objects.across().filter(user_id=user.pk, user__is_active=True, organisation__slug=slug)
     membership = found.select_related("user").first()
-    if membership is None:
+    if membership is None or (membership.until and membership.until <= LIVE.now()):
         return None
-    return Listener(membership.organisation_id, membership.user_id, membership.user.language)
+    guest = membership.role == Role.GUEST
+    return Listener(membership.organisation_id, membership.user_id, membership.user.language, guest)
 
 
 def event(kind: str, data: Any, number: int = 0) -> bytes:
@@ -92,6 +101,65 @@ def tower_html(organisation_id: UUID, language: str) -> bytes:
         return event("tower", {"html": tower.fragment(organisation)})
 
 
+@dataclass(frozen=True)
+class Parcel:
+    """What is sent to some listeners of an organisation: those of a language, and of these people if it names any."""
+
+    organisation: UUID
+    language: str
+    number: int
+    data: bytes
+    users: frozenset[UUID] | None = None
+
+    def for_(self, listener: Listener) -> bool:
+        if self.users is None:
+            return listener.language == self.language and not listener.guest
+        return listener.language == self.language and listener.user in self.users
+
+
+Wanted = dict[UUID, dict[str, set[UUID]]]
+"""Who listens: organisation to language to people."""
+
+
+def room_parcels(
+    crisis: Crisis, boards: Iterable[str], after: int | None, number: int, listening: dict[str, set[UUID]]
+) -> list[Parcel]:
+    """What changed in a room, rendered once for each kind of reader and language among those who listen."""
+    found = []
+    kinds = readers(crisis, set().union(*listening.values()))
+    names = list(boards)
+    for language, users in listening.items():
+        by_kind: dict[Reader, set[UUID]] = defaultdict(set)
+        for user in users & kinds.keys():
+            by_kind[kinds[user]].add(user)
+        for kind, people in by_kind.items():
+            with translation.override(language), timezone.override(crisis.organisation.tz):
+                data = event("room", rooms.changed(crisis, kind, names, after), number)
+            found.append(Parcel(crisis.organisation_id, language, number, data, frozenset(people)))
+    return found
+
+
+def rooms_touched(pulses: Iterable[Pulse]) -> dict[tuple[UUID, int], tuple[set[str], int, int]]:
+    """(organisation, crisis) to the boards that changed, the line before the first new one, the last pulse."""
+    found: dict[tuple[UUID, int], tuple[set[str], int, int]] = {}
+    for pulse in pulses:
+        if pulse.channel == "crisis":
+            key = (pulse.organisation_id, int(pulse.body["crisis"]))
+            boards, first, _last = found.get(key, (set(), int(pulse.body["seq"]), 0))
+            found[key] = (boards | set(pulse.body["boards"]), min(first, int(pulse.body["seq"])), pulse.pk)
+    return found
+
+
+def room_changes(pulses: list[Pulse], wanted: Wanted) -> list[Parcel]:
+    found = []
+    for (organisation, number), (boards, first, last) in rooms_touched(pulses).items():
+        rows = Crisis.objects.of(organisation).select_related("organisation", "alert")
+        crisis = rows.filter(number=number).first() if wanted.get(organisation) else None
+        if crisis:
+            found += room_parcels(crisis, boards, first - 1, last, wanted[organisation])
+    return found
+
+
 class Hub:
     """Fans the pulse out to listeners."""
 
@@ -99,6 +167,7 @@ class Hub:
         self.listeners: dict[UUID, set[Listener]] = defaultdict(set)
         self.last = 0
         self.drawn: dict[UUID, float] = defaultdict(float)
+        self.rooms_drawn: dict[UUID, float] = defaultdict(float)
         self.stale: set[UUID] = set()
         self.task: asyncio.Task[None] | None = None
 
@@ -122,51 +191,70 @@ class Hub:
             newest = await asyncio.to_thread(lambda: Pulse.objects.order_by("-pk").values_list("pk", flat=True).first())
             self.last = newest or self.last
             return
-        wanted = {o: {listener.language for listener in group} for o, group in self.listeners.items() if group}
-        for organisation, language, number, data in await asyncio.to_thread(self.collect, wanted):
-            self.send(organisation, language, number, data)
+        wanted: Wanted = {}
+        for organisation, group in self.listeners.items():
+            for listener in group:
+                wanted.setdefault(organisation, {}).setdefault(listener.language, set()).add(listener.user)
+        for parcel in await asyncio.to_thread(self.collect, wanted):
+            self.send(parcel)
         # The watchtower takes longer to draw: what is small has left before.
         if self.stale:
-            for organisation, language, data in await asyncio.to_thread(self.redraw, wanted, time.monotonic()):
-                self.send(organisation, language, 0, data)
+            for parcel in await asyncio.to_thread(self.redraw, wanted, time.monotonic()):
+                self.send(parcel)
 
-    def collect(self, wanted: dict[UUID, set[str]]) -> list[tuple[UUID, str, int, bytes]]:
-        """What is new, rendered once for each organisation and language that somebody reads."""
+    def collect(self, wanted: Wanted) -> list[Parcel]:
+        """What is new, rendered once for each organisation and language (and kind of reader) that somebody reads."""
         close_old_connections()
-        found: list[tuple[UUID, str, int, bytes]] = []
-        for pulse in Pulse.objects.filter(pk__gt=self.last).order_by("pk")[:1_000]:
+        pulses = list(Pulse.objects.filter(pk__gt=self.last).order_by("pk")[:1_000])
+        found: list[Parcel] = []
+        for pulse in pulses:
             self.last = pulse.pk
-            languages = wanted.get(pulse.organisation_id, set())
+            languages = wanted.get(pulse.organisation_id, {})
             if languages:
                 self.stale.add(pulse.organisation_id)
             found += [
-                (pulse.organisation_id, lang, pulse.pk, data) for lang in languages if (data := rendered(pulse, lang))
+                Parcel(pulse.organisation_id, lang, pulse.pk, data)
+                for lang in languages
+                if (data := rendered(pulse, lang))
             ]
-        return found
+        return found + room_changes(pulses, wanted)
 
-    def redraw(self, wanted: dict[UUID, set[str]], now: float) -> list[tuple[UUID, str, bytes]]:
-        """The watchtowers that have changed, each at most every few seconds."""
+    def redraw(self, wanted: Wanted, now: float) -> list[Parcel]:
+        """The watchtowers and rooms whose counts have changed, each at most every few seconds."""
         found = []
         for organisation in [o for o in self.stale if now - self.drawn[o] >= TOWER_EVERY]:
             self.stale.discard(organisation)
             self.drawn[organisation] = now
-            found += [(organisation, lang, tower_html(organisation, lang)) for lang in wanted.get(organisation, ())]
+            listening = wanted.get(organisation, {})
+            found += [Parcel(organisation, lang, 0, tower_html(organisation, lang)) for lang in listening]
+            boards = ["header"]
+            if now - self.rooms_drawn[organisation] >= ROOM_EVERY:
+                self.rooms_drawn[organisation] = now
+                boards.append("situation")
+            if listening:
+                for crisis in open_crises(Organisation.objects.get(pk=organisation)):
+                    found += room_parcels(crisis, boards, None, 0, listening)
         return found
 
-    def send(self, organisation: UUID, language: str, number: int, data: bytes) -> None:
-        for listener in list(self.listeners[organisation]):
-            if listener.language != language:
+    def send(self, parcel: Parcel) -> None:
+        for listener in list(self.listeners[parcel.organisation]):
+            if not parcel.for_(listener):
                 continue
             try:
-                listener.events.put_nowait((number, data))
+                listener.events.put_nowait((parcel.number, parcel.data))
             except asyncio.QueueFull:
-                self.listeners[organisation].discard(listener)
+                self.listeners[parcel.organisation].discard(listener)
 
     def missed(self, listener: Listener, after: int) -> Iterable[tuple[int, bytes]]:
         """What happened since the last event that a client saw, and the watchtower as it is now if anything did."""
         close_old_connections()
         pulses = list(Pulse.objects.filter(organisation_id=listener.organisation, pk__gt=after).order_by("pk")[:ROOM])
         found = [(p.pk, data) for p in pulses if (data := rendered(p, listener.language))]
+        listening = {listener.organisation: {listener.language: {listener.user}}}
+        of_rooms = [(parcel.number, parcel.data) for parcel in room_changes(pulses, listening)]
+        if listener.guest:
+            return of_rooms
+        found += of_rooms
         return [*found, (0, tower_html(listener.organisation, listener.language))] if pulses else found
 
     async def serve(self, slug: str, scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Send) -> None:

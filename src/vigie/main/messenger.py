@@ -8,6 +8,7 @@ import threading
 from django.db import close_old_connections, connection, transaction
 
 from vigie.alerts import duty, sending
+from vigie.crises import mobilising
 from vigie.lib.times import LIVE
 
 log = logging.getLogger(__name__)
@@ -39,5 +40,6 @@ class Messenger:
         for escalation in duty.due(now):
             with transaction.atomic():
                 duty.escalate(escalation.alert, now)
+        mobilising.turn(now)
         while (notice := sending.claim(LIVE.now())) and not self.stopped.is_set():
             sending.deliver(notice, LIVE.now())

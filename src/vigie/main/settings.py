@@ -105,6 +105,11 @@ INSTALLED_APPS = [
     "vigie.trends",
     "vigie.alerts",
     "vigie.intake",
+    "vigie.plans",
+    "vigie.crises",
+    "vigie.decisions",
+    "vigie.facts",
+    "vigie.tasks",
     "vigie.web",
 ]
 MIDDLEWARE = [

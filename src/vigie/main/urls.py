@@ -2,12 +2,48 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from vigie.web.screens import alerts, people, sources, start, tower, veille, watches
+from vigie.web.screens import alerts, crises, people, plan, sources, start, tower, veille, watches
 
-organisation = [
+room: list[tuple[str, Any, str]] = [
+    ("", crises.the_room, "room"),
+    ("boards/<slug:name>/", crises.board, "room-board"),
+    ("lines/", crises.courante, "room-lines"),
+    ("lines.jsonl", crises.export, "room-export"),
+    ("lines.pdf", crises.export_pdf, "room-pdf"),
+    ("brief/", crises.brief, "room-brief"),
+    ("say", crises.say, "room-say"),
+    ("lines/<int:seq>/correct", crises.correct, "room-correct"),
+    ("lines/<int:seq>/pin", crises.pin, "room-pin"),
+    ("level", crises.level, "room-level"),
+    ("close", crises.close, "room-close"),
+    ("reopen", crises.reopen, "room-reopen"),
+    ("critical/", crises.critical, "room-critical"),
+    ("here", crises.here, "room-here"),
+    ("team", crises.give_role, "room-give-role"),
+    ("team/<int:pk>/leave", crises.take_role_away, "room-take-role"),
+    ("team/<int:pk>/call", crises.call_again, "room-call"),
+    ("guests", crises.guest, "room-guest"),
+    ("cards", crises.share, "room-share"),
+    ("cards/<int:pk>/close", crises.unshare, "room-unshare"),
+    ("tasks", crises.task_add, "task-add"),
+    ("tasks/<int:task>/<slug:verb>", crises.task, "task"),
+    ("facts", crises.fact_add, "fact-add"),
+    ("facts/<int:fact>/<slug:state>", crises.fact, "fact"),
+    ("decisions", crises.decide, "decide"),
+    ("decisions/<int:decision>/<slug:verb>", crises.decision, "decision"),
+    ("assess", crises.assess, "assess"),
+    ("clocks", crises.clock_start, "clock-start"),
+    ("clocks/<int:pk>/met", crises.clock_met, "clock-met"),
+    ("report", crises.report, "report"),
+    ("reports/<int:report>/", crises.report_read, "report-read"),
+    ("handover", crises.handover, "handover"),
+]
+organisation: list[Any] = [
     path("", tower.tower, name="tower"),
     path("veille/", veille.veille, name="veille"),
     path("veille/mentions.csv", veille.export_csv, name="veille-csv"),
@@ -24,6 +60,26 @@ organisation = [
     path("alerts/<int:number>/reopen", alerts.reopen, name="alert-reopen"),
     path("alerts/<int:number>/more/", alerts.more, name="alert-more"),
     path("alerts/<int:number>/escalate", alerts.escalate, name="alert-escalate"),
+    path("mentions/<int:pk>/handle", crises.handle, name="mention-handle"),
+    path("mode/", crises.mode, name="mode"),
+    path("plan/", plan.plan, name="plan"),
+    path("plan/chain/", plan.chain, name="chain"),
+    path("plan/chain/<int:pk>/remove", plan.seat_remove, name="seat-remove"),
+    path("plan/rules/", plan.rules, name="rules"),
+    path("plan/publish", plan.publish, name="plan-publish"),
+    path("plan/versions/<int:number>.html", plan.version_html, name="plan-html"),
+    path("plan/versions/<int:number>.pdf", plan.version_pdf, name="plan-pdf"),
+    path("plan/scenarios/<slug:key>/", plan.scenario, name="scenario"),
+    path("plan/scenarios/<slug:key>/copy", plan.scenario_copy, name="scenario-copy"),
+    path("plan/own/<int:pk>/", plan.scenario_edit, name="scenario-edit"),
+    path("plan/contacts/", plan.directory, name="contacts"),
+    path("plan/contacts/new", plan.contact, name="contact-new"),
+    path("plan/contacts/import", plan.contacts_import, name="contacts-import"),
+    path("plan/contacts/export", plan.contacts_export, name="contacts-export"),
+    path("plan/contacts/<int:pk>/", plan.contact, name="contact"),
+    path("crises/", crises.crises, name="crises"),
+    path("crises/new", crises.new, name="crisis-new"),
+    *(path(f"crises/<int:number>/{route}", view, name=name) for route, view, name in room),
     path("watches/", watches.watches, name="watches"),
     path("watches/new", watches.new, name="watch-new"),
     path("watches/try", watches.attempt, name="watch-try"),
@@ -59,6 +115,8 @@ urlpatterns = [
     path("invitation/<str:secret>", start.invitation, name="invitation"),
     path("language", start.language, name="language"),
     path("me", start.me, name="me"),
+    path("answer/<str:secret>", crises.answer, name="answer"),
+    path("situation/<str:secret>", crises.situation, name="situation-card"),
     path("hooks/<int:pk>", sources.hook, name="hook"),
     # Mail addresses are given by invitation: nobody takes another person's.
     path("accounts/email/", RedirectView.as_view(url="/me"), name="account_email"),

@@ -11,6 +11,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
 
+from vigie.lib.times import LIVE
+
 from .models import Membership, Organisation, User
 from .rules import may
 
@@ -31,7 +33,7 @@ def access_organisation(user: Any, slug: str) -> Membership:
     found = (
         Membership.objects.across().select_related("organisation").filter(user=user, organisation__slug=slug).first()
     )
-    if found is None or not user.is_active:
+    if found is None or not user.is_active or (found.until and found.until <= LIVE.now()):
         raise Http404
     return found
 

@@ -87,12 +87,15 @@ class Role(models.TextChoices):
     RESPONDER = "responder", _("Responder")
     APPROVER = "approver", _("Approver")
     READER = "reader", _("Reader")
+    GUEST = "guest", _("Guest of a crisis")
 
 
 class Membership(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
     user = models.ForeignKey(User, on_delete=models.CASCADE)
     role = models.CharField(_("Role"), max_length=15, choices=Role, default=Role.RESPONDER)
+    until = MomentField(null=True)
+    """When a guest's door closes; empty for members."""
 
     objects: ClassVar[Scoped[Self]] = Scoped()
 

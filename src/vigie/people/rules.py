@@ -16,7 +16,7 @@ def _holds(*roles: str) -> Any:
     return rules.predicate(holds, name="holds_" + "_or_".join(roles))
 
 
-is_member = _holds(*Role.values)
+is_member = _holds(*(role for role in Role.values if role != Role.GUEST))
 administers = _holds(Role.ADMINISTRATOR)
 leads = administers | _holds(Role.LEAD)
 responds = leads | _holds(Role.RESPONDER)
@@ -30,6 +30,12 @@ rules.add_perm("alert.answer", responds | approves)
 rules.add_perm("people.change", administers)
 rules.add_perm("organisation.change", administers)
 rules.add_perm("duty.change", leads)
+rules.add_perm("plan.change", leads)
+rules.add_perm("room", is_member | _holds(Role.GUEST))
+rules.add_perm("crisis.open", responds | approves)
+rules.add_perm("crisis.act", responds | approves)
+rules.add_perm("crisis.steer", leads)
+rules.add_perm("mode.switch", leads)
 
 
 def may(membership: Membership | None, permission: str) -> bool:

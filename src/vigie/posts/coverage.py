@@ -19,7 +19,7 @@ def gaps(organisation: Organisation, since: datetime, until: datetime) -> list[G
 
 
 def newcomers(organisation: Organisation, began: datetime, until: datetime) -> list[Source]:
-    """Sources added in the day before a rise or during it, where others were read already: they bring posts, not talk."""
+    """Sources added in the day before a rise or during it, where others were read already: they bring posts."""
     day_before = began - timedelta(days=1)
     if not Source.objects.of(organisation).filter(created_at__lt=day_before).exists():
         return []

@@ -11,7 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vigie.alerts.models import Alert
+from vigie.crises import queries
+from vigie.crises.models import Crisis
+from vigie.crises.rules import readers
 from vigie.journal.models import Pulse
+from vigie.lib.times import LIVE, millis
 from vigie.people.models import Membership, Organisation
 from vigie.people.rules import may
 from vigie.posts.models import Source
@@ -20,6 +24,8 @@ ITEMS: list[tuple[str, str, Callable[[], str], str, bool]] = [
     ("tower", "tower", lambda: _("Watchtower"), "read", False),
     ("veille", "veille", lambda: _("Listening"), "read", False),
     ("alerts", "alerts", lambda: _("Alerts"), "read", False),
+    ("crises", "crises", lambda: _("Crises"), "room", False),
+    ("plan", "plan", lambda: _("Prepare"), "read", False),
     ("watches", "watches", lambda: _("Watches"), "read", False),
     ("sources", "sources", lambda: _("Sources"), "read", False),
     ("settings", "settings", lambda: _("Settings"), "read", True),
@@ -40,7 +46,7 @@ def menu(organisation: Organisation, membership: Any, path: str) -> list[dict[st
                     "url": url,
                     "here": here,
                     "low": low,
-                    "keep": name in ("tower", "veille", "alerts", "settings"),
+                    "keep": name in ("tower", "veille", "alerts", "crises"),
                 }
             )
     return found
@@ -60,6 +66,13 @@ def health(organisation: Organisation) -> str:
     return ngettext("%(n)s source up", "%(n)s sources up", up) % {"n": up}
 
 
+def rooms(organisation: Organisation, membership: Any) -> list[Crisis]:
+    """Open crises that this member may see: a ribbon each."""
+    if membership is None:
+        return []
+    return [c for c in queries.open_crises(organisation) if readers(c, [membership.user_id])]
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     organisation = getattr(request, "organisation", None)
     if organisation is None:
@@ -75,6 +88,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "menu": menu(organisation, membership, request.path),
         "open_alerts": Alert.objects.of(organisation).filter(state=Alert.State.OPEN, test=False).count(),
         "health": health(organisation),
+        "rooms": [c for c in rooms(organisation, membership) if c != getattr(request, "crisis", None)],
+        "server_now": millis(LIVE.now()),
         "live": True,
         # Where the page stands: its stream begins right after, so that nothing falls between the two.
         "pulse": Pulse.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,

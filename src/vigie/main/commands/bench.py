@@ -1,4 +1,4 @@
-"""`vigie bench [ingest|alert|pages|live]`: speed on this machine, as ratios in one run."""
+"""`vigie bench [ingest|alert|pages|live|room]`: speed on this machine, as ratios in one run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAIVE_POSTS = 20_000
 
 
 def add(options: argparse.ArgumentParser) -> None:
-    options.add_argument("what", nargs="?", choices=["ingest", "alert", "pages", "live"], default="ingest")
+    options.add_argument("what", nargs="?", choices=["ingest", "alert", "pages", "live", "room"], default="ingest")
     options.add_argument("file", nargs="?", type=Path, metavar="FILE", help="Mastodon JSON lines, for ingest")
     options.add_argument("--posts", type=int, default=1_000_000, help="how many to make when no FILE is given")
     options.add_argument("--watches", type=int, default=1_000)
@@ -86,4 +86,10 @@ def live(options: argparse.Namespace) -> dict[str, Any]:
     return bench.measure()
 
 
-KINDS = {"ingest": ingest, "alert": alert, "pages": pages, "live": live}
+def room(options: argparse.Namespace) -> dict[str, Any]:
+    from vigie.main.bench import room as bench
+
+    return bench.measure(options.posts)
+
+
+KINDS = {"ingest": ingest, "alert": alert, "pages": pages, "live": live, "room": room}

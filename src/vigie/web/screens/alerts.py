@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from vigie.alerts import actions, duty, origin, words
 from vigie.alerts.models import Alert, AlertChange, Channel, Duty, Notice
+from vigie.crises import proposing
 from vigie.lib import charts
 from vigie.lib.times import millis
 from vigie.people.door import MemberRequest, member
@@ -126,6 +127,7 @@ def more(request: MemberRequest, number: int) -> HttpResponse:
         "forecasts": outlook.forecasts(watch, sensor, now),
         "path": origin.path(watch, found.began_at, seen),
         "groups": origin.together(watch, seen)[:3],
+        "criteria": proposing.criteria(watch, found.began_at, seen) if not found.test else None,
         "signals": stories.signals(watch, found.began_at, seen),
     }
     return render(request, "vigie/alert_more.html" if request.htmx else "vigie/alert_more_page.html", context)  # type: ignore[attr-defined]
@@ -199,7 +201,7 @@ def escalate(request: MemberRequest, number: int) -> HttpResponse:
     with transaction.atomic():
         following = duty.escalate(found, request.organisation.clock.now())
     if following:
-        messages.success(request, _("%(name)s is being called.") % {"name": following.channel.name})
+        messages.success(request, _("%(name)s is being called.") % {"name": following.channel or ""})
     else:
         messages.warning(request, _("Everybody on duty was called already."))
     return _back(request, number)

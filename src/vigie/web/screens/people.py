@@ -21,6 +21,7 @@ from vigie.alerts import actions as alert_actions
 from vigie.alerts import duty as duty_rules
 from vigie.alerts import sending
 from vigie.alerts.models import Alert, Channel, Duty, Notice
+from vigie.crises.actions import departed
 from vigie.journal.actions import record
 from vigie.lib.times import LIVE
 from vigie.people import actions
@@ -63,7 +64,9 @@ def organisation(request: MemberRequest) -> HttpResponse:
 
 class InviteForm(forms.Form):
     email = forms.EmailField(label=gettext_lazy("E-mail"))
-    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=Role, initial=Role.RESPONDER)
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role"), choices=[c for c in Role.choices if c[0] != Role.GUEST], initial=Role.RESPONDER
+    )
 
 
 @member()
@@ -81,7 +84,7 @@ def _people(request: MemberRequest, form: InviteForm, link: str = "", sent: bool
             "form": form,
             "link": link,
             "sent": sent,
-            "roles": Role.choices,
+            "roles": [c for c in Role.choices if c[0] != Role.GUEST],
             "waiting": waiting.filter(expires_at__gt=LIVE.now()),
         },
     )
@@ -124,7 +127,10 @@ def change_role(request: MemberRequest, pk: int) -> HttpResponse:
 @member("people.change")
 def remove(request: MemberRequest, pk: int) -> HttpResponse:
     try:
-        actions.leave(access_member(request, pk), at=LIVE.now(), by=request.user)
+        leaving = access_member(request, pk)
+        with transaction.atomic():
+            actions.leave(leaving, at=LIVE.now(), by=request.user)
+            departed(request.organisation, leaving.user, at=LIVE.now())
     except actions.LastAdministrator:
         messages.error(request, _("Somebody must remain administrator."))
     return redirect("people", request.organisation.slug)

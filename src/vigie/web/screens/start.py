@@ -17,9 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from vigie.crises import sharing
 from vigie.lib.times import LIVE
 from vigie.people import actions
-from vigie.people.models import Link, Membership, User
+from vigie.people.models import Link, Membership, Role, User
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -35,7 +36,12 @@ def root(request: HttpRequest) -> HttpResponse:
     if found is None:
         return render(request, "vigie/nowhere.html", status=403)
     request.session["organisation"] = found.organisation.slug
-    return redirect("tower", found.organisation.slug)
+    return _home(found.organisation.slug, found.role)
+
+
+def _home(slug: str, role: str) -> HttpResponse:
+    """Where somebody begins: a guest sees rooms and nothing else."""
+    return redirect("crises" if role == Role.GUEST else "tower", slug)
 
 
 def begin(request: HttpRequest, secret: str) -> HttpResponse:
@@ -86,8 +92,9 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
             actions.use(link, at=LIVE.now())
             user = User.objects.create_user(link.email, form.cleaned_data["password"], name=form.cleaned_data["name"])
             actions.join(link.organisation, user, link.role, at=LIVE.now())
+            sharing.arrived(link.organisation, user, at=LIVE.now())
         login(request, user, backend=BACKEND)
-        return redirect("tower", link.organisation.slug)
+        return _home(link.organisation.slug, link.role)
     return render(request, "vigie/invitation.html", {"form": form, "link": link})
 
 
@@ -101,7 +108,8 @@ def _join_known(request: HttpRequest, link: Link, known: User) -> HttpResponse:
         actions.use(link, at=LIVE.now())
         if not Membership.objects.of(link.organisation).filter(user=known).exists():
             actions.join(link.organisation, known, link.role, at=LIVE.now())
-    return redirect("tower", link.organisation.slug)
+        sharing.arrived(link.organisation, known, at=LIVE.now())
+    return _home(link.organisation.slug, link.role)
 
 
 @require_POST

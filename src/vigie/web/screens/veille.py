@@ -24,6 +24,7 @@ from django.views.decorators.http import require_POST
 
 from vigie.analysis.kind import kind
 from vigie.analysis.model import EMOTIONS, IRONIC, explained, understand
+from vigie.crises.queries import handled
 from vigie.intake import apply
 from vigie.lib import charts
 from vigie.lib.text import fold
@@ -271,6 +272,7 @@ def detail(request: MemberRequest, found: Mention) -> dict[str, Any]:
         "post": post,
         "text": text,
         "emotions": emotions(post),
+        "handling": handled([found]).get(found.pk),
         **nature(text, found),
         "alike": alike,
         "first": min([post, *alike], key=lambda p: p.published_at),

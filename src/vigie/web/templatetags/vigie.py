@@ -22,7 +22,9 @@ from vigie.lib import drawing
 from vigie.lib.charts import DARK, LIGHT
 from vigie.lib.text import fold
 from vigie.lib.times import LIVE
+from vigie.lib.times import millis as in_millis
 from vigie.people.rules import may
+from vigie.plans.roles import label
 
 register = template.Library()
 
@@ -34,6 +36,8 @@ ICONS = {
     "sources": '<path d="M5 19a1 1 0 1 0 0-.1M4 12a8 8 0 0 1 8 8M4 5a15 15 0 0 1 15 15"/>',
     "settings": '<path d="M4 7h10M18 7h2M4 17h2M10 17h10"/><circle cx="16" cy="7" r="2"/><circle cx="8" cy="17" r="2"/>',  # noqa: E501  (a drawing)
     "people": '<circle cx="9" cy="8" r="3.5"/><path d="M2.5 20a6.5 6.5 0 0 1 13 0M16 5a3.5 3.5 0 0 1 0 6.5M18 14a6 6 0 0 1 3.5 6"/>',  # noqa: E501  (a drawing)
+    "crises": '<path d="M12 3c1 4-4 5-4 10a5 5 0 0 0 10 0c0-2-1-3-2-5-1 2-2 2-2 4 0-4-1-7-2-9z"/>',
+    "plan": '<path d="M6 3h9l4 4v14H6zM14 3v5h5M9 13h7M9 17h5"/>',
     "theme": '<circle cx="12" cy="12" r="8"/><path d="M12 4v16a8 8 0 0 0 0-16z" fill="currentColor"/>',
 }
 
@@ -288,3 +292,32 @@ def ring(group: Any) -> dict[str, Any]:
     """The accounts of a group, two dozen at most, and what ties them."""
     dots, ties = drawing.ring(group.accounts[:24], group.ties)
     return {"dots": dots, "ties": ties, "group": group}
+
+
+@register.filter
+def millis(moment: datetime) -> str:
+    """A moment as pages count it."""
+    return str(in_millis(moment))
+
+
+LINES = {
+    "crisis": gettext_noop("crisis"),
+    "team": gettext_noop("team"),
+    "note": gettext_noop("notes"),
+    "call": gettext_noop("calls"),
+    "task": gettext_noop("tasks"),
+    "fact": gettext_noop("facts"),
+    "decision": gettext_noop("decisions"),
+    "report": gettext_noop("reports"),
+    "mention": gettext_noop("mentions"),
+}
+
+
+@register.simple_tag
+def kindname(kind: str) -> str:
+    return _(LINES.get(kind, kind))
+
+
+@register.filter
+def rolename(role: str) -> str:
+    return label(role)

@@ -82,6 +82,7 @@ function onEvent({ type, data }) {
     opened.forEach((id) => byId(id)?.setAttribute("open", ""));
     draw(byId("tower"));
   }
+  if (type === "room") document.dispatchEvent(new CustomEvent("vigie:room", { detail: data }));
   if (type === "alerts") {
     const badge = byId("alert-count");
     if (badge) { badge.textContent = data.open; badge.hidden = !data.open; }
@@ -89,10 +90,11 @@ function onEvent({ type, data }) {
     if (byId("alerts-live")) htmx.ajax("GET", location.href, { target: "#alerts-live", select: "#alerts-live", swap: "outerHTML" });
   }
 }
+document.addEventListener("vigie:drawn", () => draw());
 function listen(address) {
   if (!window.SharedWorker) {
     const source = new EventSource(`${address}?after=${body.dataset.after}`);
-    for (const type of ["mentions", "tower", "alerts"])
+    for (const type of ["mentions", "tower", "alerts", "room"])
       source.addEventListener(type, (e) => onEvent({ type, data: JSON.parse(e.data) }));
     return;
   }
@@ -104,7 +106,7 @@ function listen(address) {
 }
 
 // -- keyboard -------------------------------------------------------------------------------------------
-const JUMPS = { t: "tower", v: "veille", a: "alerts" };
+const JUMPS = { t: "tower", v: "veille", a: "alerts", c: "crises" };
 let leader = 0;
 function rows() { return [...document.querySelectorAll("[data-row]")]; }
 function step(by) {

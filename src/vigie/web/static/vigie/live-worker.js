@@ -3,7 +3,7 @@ let source;
 let tower;
 const recent = [];
 const ports = new Set();
-const TYPES = ["mentions", "tower", "alerts"];
+const TYPES = ["mentions", "tower", "alerts", "room"];
 const heard = (type) => (event) => {
   const message = { type, data: JSON.parse(event.data), id: Number(event.lastEventId) };
   if (type === "tower") tower = message;

@@ -1,0 +1,303 @@
+"""What changes a crisis. Each act and its line in the main courante are one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from vigie.alerts.models import Alert, Level
+from vigie.journal.actions import pulse, record
+from vigie.people.models import Membership, Organisation, User
+from vigie.plans.actions import handbook
+from vigie.plans.roles import STEERING, CrisisRole
+from vigie.watches.models import Mention, Watch
+
+from .models import Crisis, Followed, Handling, Mode, Participant
+
+HEADER, TEAM, LINES = "header", "team", "lines"
+
+
+class TooLate(ValueError):
+    """Somebody else was faster; the text says what they did."""
+
+
+def act(
+    crisis: Crisis,
+    verb: str,
+    *,
+    at: datetime,
+    by: User | None = None,
+    name: str = "",
+    boards: Sequence[str] = (),
+    confidential: Iterable[str] = (),
+    **body: Any,
+) -> int:
+    """Write a line of the main courante and tell open pages which boards changed. Call it last in the transaction."""
+    if kept := sorted(set(confidential)):
+        body["confidential"] = kept
+    seq = record(
+        crisis.organisation_id,
+        verb,
+        at=at,
+        actor_id=by.pk if by else None,
+        actor_name=str(by) if by else name,
+        subject=crisis.subject,
+        **body,
+    )
+    pulse(crisis.organisation_id, "crisis", at=at, crisis=crisis.number, seq=seq, boards=list(boards))
+    return seq
+
+
+def locked(crisis: Crisis) -> Crisis:
+    """The crisis as it stands, held until the end of the transaction."""
+    found = Crisis.objects.of(crisis.organisation_id).select_for_update(of=("self",)).select_related("organisation")
+    return found.get(pk=crisis.pk)
+
+
+def following(rows: Any) -> int:
+    """The number of the next one."""
+    return int(rows.aggregate(last=Max("number"))["last"] or 0) + 1
+
+
+@transaction.atomic
+def open_crisis(
+    organisation: Organisation,
+    name: str,
+    level: str,
+    reason: str,
+    *,
+    by: User | None,
+    at: datetime,
+    alert: Alert | None = None,
+    watches: Iterable[Watch] = (),
+    scenario: dict[str, Any] | None = None,
+    also: Callable[[Crisis], None] | None = None,
+) -> Crisis:
+    """Open a room. `also` fills it (the team, tasks of the scenario) before the commit.
+
+    Raises ValueError on a level that is none or green, or without a reason.
+    """
+    if level not in Level.values or level == Level.GREEN or not reason.strip() or not name.strip():
+        raise ValueError("a crisis has a name, a reason, and a level from yellow to red")
+    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    minutes = int(handbook(organisation).settings["report_minutes"][level])
+    crisis = Crisis.objects.create(
+        organisation=organisation,
+        number=following(Crisis.objects.of(organisation)),
+        name=name.strip()[:120],
+        level=level,
+        reason=reason.strip(),
+        scenario=scenario or {},
+        alert=alert,
+        began_at=min(alert.began_at, at) if alert else at,
+        opened_at=at,
+        opened_by=by,
+        report_minutes=minutes,
+        next_update_at=at + timedelta(minutes=minutes),
+    )
+    for watch in {w.pk: w for w in [*watches, *([alert.watch] if alert else [])]}.values():
+        Followed.objects.create(organisation=organisation, crisis=crisis, watch=watch)
+    act(
+        crisis,
+        "crisis.opened",
+        at=at,
+        by=by,
+        boards=[HEADER],
+        title=crisis.name,
+        level=level,
+        reason=reason,
+        alert=alert.number if alert else None,
+        scenario=(scenario or {}).get("title", ""),
+    )
+    if also:
+        also(crisis)
+    return crisis
+
+
+@transaction.atomic
+def change_level(crisis: Crisis, level: str, reason: str, *, by: User, at: datetime, seen: str) -> None:
+    """Change the level that was seen; of two who change it at once, one wins."""
+    if level not in Level.values or level == Level.GREEN or not reason.strip():
+        raise ValueError("say the level and why")
+    minutes = int(handbook(crisis.organisation).settings["report_minutes"][level])
+    rows = Crisis.objects.of(crisis.organisation_id).filter(pk=crisis.pk, state=Crisis.State.OPEN, level=seen)
+    if not rows.update(level=level, report_minutes=minutes):
+        raise TooLate("level")
+    crisis.refresh_from_db()
+    soonest = at + timedelta(minutes=minutes)
+    if crisis.next_update_at is None or crisis.next_update_at > soonest:
+        Crisis.objects.of(crisis.organisation_id).filter(pk=crisis.pk).update(next_update_at=soonest)
+    act(crisis, "crisis.level", at=at, by=by, boards=[HEADER, "decisions"], before=seen, level=level, reason=reason)
+
+
+@transaction.atomic
+def close(crisis: Crisis, reason: str, *, by: User, at: datetime, calm: str = "") -> None:
+    if not reason.strip():
+        raise ValueError("say why it is over")
+    rows = Crisis.objects.of(crisis.organisation_id).filter(pk=crisis.pk, state=Crisis.State.OPEN)
+    if not rows.update(state=Crisis.State.CLOSED, closed_at=at, closing=reason.strip(), calm=calm, next_update_at=None):
+        raise TooLate("closed")
+    Participant.objects.of(crisis.organisation_id).filter(crisis=crisis).update(due_at=None)
+    act(crisis, "crisis.closed", at=at, by=by, boards=["all"], reason=reason, calm=calm)
+
+
+@transaction.atomic
+def reopen(crisis: Crisis, reason: str, *, by: User, at: datetime) -> None:
+    if not reason.strip():
+        raise ValueError("say why it begins again")
+    rows = Crisis.objects.of(crisis.organisation_id).filter(pk=crisis.pk, state=Crisis.State.CLOSED)
+    due = at + timedelta(minutes=crisis.report_minutes)
+    if not rows.update(state=Crisis.State.OPEN, closed_at=None, closing="", next_update_at=due):
+        raise TooLate("open")
+    act(crisis, "crisis.reopened", at=at, by=by, boards=["all"], reason=reason)
+
+
+@transaction.atomic
+def note(
+    crisis: Crisis, text: str, *, by: User, at: datetime, confidential: Iterable[str] = (), call: bool = False
+) -> int:
+    """A line that a person typed; a telephone call is one too."""
+    if not text.strip():
+        raise ValueError("an empty line says nothing")
+    verb = "call.noted" if call else "note.written"
+    return act(crisis, verb, at=at, by=by, boards=[LINES], confidential=confidential, text=text.strip())
+
+
+@transaction.atomic
+def correct(crisis: Crisis, seq: int, text: str, *, by: User, at: datetime, confidential: Iterable[str] = ()) -> int:
+    """A line is never edited: a new one corrects it."""
+    if not text.strip():
+        raise ValueError("an empty line corrects nothing")
+    return act(
+        crisis, "note.corrected", at=at, by=by, boards=[LINES], confidential=confidential, text=text.strip(), seq_of=seq
+    )
+
+
+@transaction.atomic
+def pin(crisis: Crisis, seq: int, pinned: bool, *, by: User, at: datetime) -> None:
+    held = locked(crisis)
+    kept = [n for n in held.pinned if n != seq] + ([seq] if pinned else [])
+    Crisis.objects.of(held.organisation_id).filter(pk=held.pk).update(pinned=kept[-20:])
+    act(crisis, "line.pinned" if pinned else "line.unpinned", at=at, by=by, boards=["situation"], seq_of=seq)
+
+
+@transaction.atomic
+def give_role(crisis: Crisis, role: str, user: User, *, by: User, at: datetime) -> Participant:
+    """Somebody who is in the organisation takes a role."""
+    if role not in CrisisRole.values:
+        raise ValueError(f"{role} is no role")
+    if not Membership.objects.of(crisis.organisation_id).filter(user=user).exists():
+        raise ValueError("only members hold roles")
+    rows = Participant.objects.of(crisis.organisation_id)
+    found, made = rows.get_or_create(
+        organisation=crisis.organisation,
+        crisis=crisis,
+        role=role,
+        user=user,
+        left_at=None,
+        defaults={"name": str(user), "email": user.email, "state": Participant.State.WAITING},
+    )
+    if made:
+        act(crisis, "team.given", at=at, by=by, boards=["all"], who=str(user), role=role)
+    return found
+
+
+@transaction.atomic
+def take_role_away(participant: Participant, *, by: User, at: datetime) -> None:
+    """Their tasks stay, with nobody to do them."""
+    crisis = participant.crisis
+    rows = Participant.objects.of(crisis.organisation_id).filter(pk=participant.pk, left_at=None)
+    if not rows.update(left_at=at, due_at=None):
+        raise TooLate("left")
+    act(crisis, "team.left", at=at, by=by, boards=["all"], who=participant.name, role=participant.role)
+
+
+@transaction.atomic
+def departed(organisation: Organisation, user: User, *, at: datetime) -> None:
+    """A person who is no longer a member leaves every open room."""
+    held = Participant.objects.of(organisation).filter(user=user, left_at=None, crisis__state=Crisis.State.OPEN)
+    for participant in held.select_related("crisis"):
+        Participant.objects.of(organisation).filter(pk=participant.pk).update(left_at=at, due_at=None)
+        act(participant.crisis, "team.left", at=at, boards=["all"], who=participant.name, role=participant.role)
+
+
+def leader(crisis: Crisis) -> Participant | None:
+    """Who leads: the crisis team leader, else the director."""
+    rows = Participant.objects.of(crisis.organisation_id).filter(crisis=crisis, left_at=None)
+    held = [p for p in rows if p.role in STEERING]
+    return min(held, key=lambda p: (p.role != CrisisRole.LEAD, p.pk), default=None)
+
+
+@transaction.atomic
+def handle(mention: Mention, state: str, *, by: User, at: datetime, crises: Iterable[Crisis] = ()) -> None:
+    """Take a critical mention, say it was handled, or set it aside; of two who take it, one wins."""
+    if state not in Handling.State.values:
+        raise ValueError(state)
+    rows = Handling.objects.of(mention.organisation_id)
+    held = rows.filter(mention=mention).select_for_update().first()
+    if held and held.state == Handling.State.TAKEN and state == Handling.State.TAKEN and held.user_id != by.pk:
+        raise TooLate(str(held.user or ""))
+    rows.update_or_create(
+        mention=mention,
+        defaults={"organisation_id": mention.organisation_id, "state": state, "user": by, "at": at},
+    )
+    for crisis in crises:
+        act(crisis, f"mention.{state}", at=at, by=by, boards=[HEADER], mention=mention.pk)
+
+
+# -- crisis mode ------------------------------------------------------------------------------------------
+
+
+def mode(organisation: Organisation, now: datetime) -> Mode | None:
+    """The crisis mode that holds now: whatever publishes must ask, and obey."""
+    rows = Mode.objects.of(organisation).filter(ended_at=None, ends_at__gt=now, began_at__lte=now)
+    return rows.select_related("by").first()
+
+
+def may_publish(organisation: Organisation, user: User, now: datetime) -> bool:
+    held = mode(organisation, now)
+    return held is None or str(user.pk) in held.publishers
+
+
+@transaction.atomic
+def switch_on(
+    organisation: Organisation, reason: str, publishers: Iterable[User], ends_at: datetime, *, by: User, at: datetime
+) -> Mode:
+    """Stop all publishing but by the named people, until a moment at most a week away."""
+    if not reason.strip():
+        raise ValueError("say why publishing stops")
+    if not at < ends_at <= at + timedelta(days=7):
+        raise ValueError("it ends within seven days")
+    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    if mode(organisation, at):
+        raise TooLate("mode")
+    made = Mode.objects.create(
+        organisation=organisation,
+        reason=reason.strip(),
+        publishers=[str(user.pk) for user in publishers],
+        by=by,
+        began_at=at,
+        ends_at=ends_at,
+    )
+    _tell_rooms(organisation, "mode.on", by, at, reason=reason, until=ends_at.isoformat())
+    return made
+
+
+@transaction.atomic
+def switch_off(organisation: Organisation, *, by: User, at: datetime) -> None:
+    if not Mode.objects.of(organisation).filter(ended_at=None, ends_at__gt=at).update(ended_at=at):
+        raise TooLate("mode")
+    _tell_rooms(organisation, "mode.off", by, at)
+
+
+def _tell_rooms(organisation: Organisation, verb: str, by: User, at: datetime, **body: Any) -> None:
+    """Into every open room, or into the journal alone when none is open."""
+    rooms = list(Crisis.objects.of(organisation).filter(state=Crisis.State.OPEN))
+    for crisis in rooms:
+        act(crisis, verb, at=at, by=by, boards=[HEADER], **body)
+    if not rooms:
+        record(organisation.pk, verb, at=at, actor_id=by.pk, actor_name=str(by), subject="mode", **body)

@@ -1,0 +1,117 @@
+"""What the room shows: numbers since the crisis began, what is critical, who is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from vigie.people.models import Membership, Organisation
+from vigie.trends import counts, usual
+from vigie.watches.models import Mention, Watch
+
+from .models import Crisis, Followed, Handling, Participant
+
+COUNTED = 999
+"""Critical mentions are counted this far; beyond, the screen says "more than"."""
+CALM = 0.8
+"""Back to calm: at least this share of the last hours lay inside the band of the usual."""
+
+
+def open_crises(organisation: Organisation) -> list[Crisis]:
+    found = Crisis.objects.of(organisation).filter(state=Crisis.State.OPEN).select_related("organisation")
+    return list(found.order_by("-number"))
+
+
+def watches(crisis: Crisis) -> list[Watch]:
+    rows = Followed.objects.of(crisis.organisation_id).filter(crisis=crisis)
+    found = Watch.objects.of(crisis.organisation_id).filter(pk__in=rows.values("watch"))
+    return list(found.select_related("entity", "organisation").order_by("pk"))
+
+
+def critical(crisis: Crisis, followed: list[Watch]) -> QuerySet[Mention]:
+    """Negative mentions since the beginning, with sensitive words or a large audience, that nobody has dealt with."""
+    found = Mention.objects.of(crisis.organisation_id).filter(
+        watch__in=followed, published_at__gte=crisis.began_at, sentiment__lt=0, own=False, not_ours=False
+    )
+    found = found.filter(Q(sensitive=True) | Q(influential=True))
+    dealt = Handling.objects.of(crisis.organisation_id).filter(mention=OuterRef("pk"))
+    return found.exclude(Exists(dealt.exclude(state=Handling.State.TAKEN))).order_by("-audience", "-published_at")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Critical mentions: how many nobody has taken, and how many are being dealt with."""
+
+    untaken: int
+    taken: int
+
+    @property
+    def more(self) -> bool:
+        return self.untaken >= COUNTED
+
+
+def waiting(crisis: Crisis, followed: list[Watch]) -> Waiting:
+    found = critical(crisis, followed)
+    taken = Handling.objects.of(crisis.organisation_id).filter(mention=OuterRef("pk"))
+    untaken = found.exclude(Exists(taken)).order_by()[:COUNTED].count()
+    held = found.filter(Exists(taken)).order_by()[:COUNTED].count()
+    return Waiting(untaken, held)
+
+
+def numbers(crisis: Crisis, followed: list[Watch], now: datetime) -> dict[str, Any]:
+    """Mentions, negative ones and audience since the beginning, beside what is usual in as long."""
+    until = (crisis.closed_at or now) + timedelta(milliseconds=1)
+    sums = [counts.totals(w.pk, crisis.began_at, until) for w in followed]
+    known = usual.sensors(crisis.organisation, [w.pk for w in followed])
+    expected = [usual.expected(known.get(w.pk), crisis.began_at, until) for w in followed]
+    mentions, negative = sum(s["mentions"] for s in sums), sum(s["negative"] for s in sums)
+    return {
+        "mentions": mentions,
+        "negative": negative,
+        "share": negative / mentions if mentions else None,
+        "audience": sum(s["audience"] for s in sums),
+        "usual": sum(e for e in expected if e is not None) if any(e is not None for e in expected) else None,
+        "hour": sum(counts.totals(w.pk, until - timedelta(hours=1), until)["mentions"] for w in followed),
+    }
+
+
+def team(crisis: Crisis) -> list[Participant]:
+    """Who holds a role now. Somebody who is no longer a member holds none."""
+    members = Membership.objects.of(crisis.organisation_id).filter(user=OuterRef("user"))
+    found = Participant.objects.of(crisis.organisation_id).filter(crisis=crisis, left_at=None)
+    return list(found.filter(Q(user=None) | Exists(members)).select_related("user"))
+
+
+def series(followed: list[Watch], since: datetime, until: datetime, minutes: int) -> dict[int, list[int]]:
+    """Mentions and negative ones of all watches together, by step."""
+    sums: dict[int, list[int]] = {}
+    for watch in followed:
+        for at, row in counts.series(watch.pk, since, until, minutes=minutes).items():
+            held = sums.setdefault(at, [0, 0, 0])
+            for i in range(3):
+                held[i] += row[i]
+    return sums
+
+
+def calm(crisis: Crisis, followed: list[Watch], now: datetime, hours: int) -> tuple[int, int]:
+    """(hours inside the band of the usual, hours looked at): whether it is over, by the counts."""
+    known = usual.sensors(crisis.organisation, [w.pk for w in followed])
+    last = now.replace(minute=0, second=0, microsecond=0)
+    inside = 0
+    for back in range(1, hours + 1):
+        begin = last - timedelta(hours=back)
+        end = begin + timedelta(hours=1)
+        seen = sum(counts.totals(w.pk, begin, end)["mentions"] for w in followed)
+        expected = sum(usual.expected(known.get(w.pk), begin, end) or 0.0 for w in followed)
+        inside += seen <= expected + 2 * (expected + 0.25) ** 0.5 + 1
+    return inside, hours
+
+
+def handled(mentions: list[Mention]) -> dict[int, Handling]:
+    if not mentions:
+        return {}
+    found = Handling.objects.of(mentions[0].organisation_id).filter(mention__in=mentions).select_related("user")
+    return {h.mention_id: h for h in found}

@@ -1,0 +1,118 @@
+"""The situation report: drafted from the room, edited by a person, sent to its list, kept; the next is promised."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from vigie.alerts import words
+from vigie.alerts.models import Channel, Level, Notice
+from vigie.people.models import Organisation, User
+
+from . import queries
+from .actions import HEADER, TooLate, act, following, locked
+from .models import Crisis, Participant, Report
+
+
+def latest(crisis: Crisis) -> Report | None:
+    return Report.objects.of(crisis.organisation_id).filter(crisis=crisis).first()
+
+
+def drafted(crisis: Crisis, sections: list[tuple[str, list[str]]], now: datetime) -> str:
+    """The text of the next report: numbers and what they were in the last one, then a heading and its lines each."""
+    followed = queries.watches(crisis)
+    seen = queries.numbers(crisis, followed, now)
+    last = latest(crisis)
+    level = _(Level(crisis.level).name.lower())
+    moment = date_format(timezone.localtime(now), "j F Y H:i")
+    rows = [f"{crisis.name} — {level} — {moment}", "", _("Figures"), *_numbers(seen, last)]
+    untaken = queries.waiting(crisis, followed).untaken
+    rows.append("- " + _("Critical mentions that nobody has handled: %(n)s") % {"n": words.number(untaken)})
+    for heading, lines in sections:
+        rows += ["", heading, *(f"- {line}" for line in lines or [_("nothing new")])]
+    return "\n".join(rows)
+
+
+def _numbers(seen: dict[str, Any], last: Report | None) -> list[str]:
+    rows = [
+        _("Mentions since the beginning: %(n)s%(change)s")
+        % {"n": words.number(seen["mentions"]), "change": _since(seen, last, "mentions")},
+        _("Negative: %(n)s%(change)s")
+        % {"n": words.number(seen["negative"]), "change": _since(seen, last, "negative")},
+        _("In the last hour: %(n)s") % {"n": words.number(seen["hour"])},
+    ]
+    return [f"- {row}" for row in rows]
+
+
+def _since(seen: dict[str, Any], last: Report | None, name: str) -> str:
+    if last is None or name not in last.numbers:
+        return ""
+    return _(" (%(n)s more than in report %(number)s)") % {
+        "n": words.number(seen[name] - last.numbers[name]),
+        "number": last.number,
+    }
+
+
+@transaction.atomic
+def send(crisis: Crisis, text: str, *, by: User, at: datetime, seen: int) -> Report:
+    """Keep the report and send it to everybody in the team and to the channels that hear bulletins.
+
+    `seen` is the number of the last report that its writer saw: of two who send at once, one wins.
+    """
+    if not text.strip():
+        raise ValueError("an empty report tells nothing")
+    held = locked(crisis)
+    last = latest(held)
+    if (last.number if last else 0) != seen:
+        raise TooLate("report")
+    numbers = queries.numbers(held, queries.watches(held), at)
+    number = following(Report.objects.of(held.organisation_id).filter(crisis=held))
+    channels = _listeners(held)
+    made = Report.objects.create(
+        organisation=held.organisation,
+        crisis=held,
+        number=number,
+        text=text.strip(),
+        numbers={"mentions": numbers["mentions"], "negative": numbers["negative"]},
+        by=by,
+        at=at,
+        told=len(channels),
+    )
+    for channel in channels:
+        Notice.objects.create(
+            organisation=held.organisation,
+            channel_id=channel,
+            letter={"kind": "report", "report": made.pk},
+            reason="report",
+            asked_at=at,
+            due_at=at,
+        )
+    Crisis.objects.of(held.organisation_id).filter(pk=held.pk).update(
+        next_update_at=at + timedelta(minutes=held.report_minutes)
+    )
+    act(held, "report.sent", at=at, by=by, boards=[HEADER, "situation"], number=number, told=len(channels))
+    return made
+
+
+def _listeners(crisis: Crisis) -> list[int]:
+    people = Participant.objects.of(crisis.organisation_id).filter(crisis=crisis, left_at=None)
+    found = [pk for channels in people.values_list("channels", flat=True) for pk in channels]
+    found += Channel.objects.of(crisis.organisation_id).filter(news=True).values_list("pk", flat=True)
+    kept = set(Channel.objects.of(crisis.organisation_id).filter(pk__in=found).values_list("pk", flat=True))
+    return [pk for pk in dict.fromkeys(found) if pk in kept]
+
+
+def letter(organisation: Organisation, told: dict[str, Any]) -> tuple[str, str]:
+    """The message that carries a report."""
+    report = Report.objects.of(organisation).select_related("crisis").get(pk=told["report"])
+    mark = _("EXERCISE ") if organisation.kind == "drill" else ""
+    title = mark + _("Situation report %(number)s: %(name)s") % {"number": report.number, "name": report.crisis.name}
+    room = f"{settings.ADDRESS}{reverse('room', args=[organisation.slug, report.crisis.number])}"
+    return title, f"{report.text}\n\n{room}"

@@ -1,0 +1,58 @@
+"""Who may do what in a room: from the role in the organisation and the roles held in the crisis."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from vigie.people.models import Membership, Role
+from vigie.people.rules import may
+from vigie.plans.roles import STEERING, CrisisRole
+
+from .models import Crisis, Participant
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A kind of reader: everybody of one kind sees the same page, which is rendered once for all of them."""
+
+    steers: bool
+    acts: bool
+    guest: bool
+    roles: frozenset[str]
+
+    def sees(self, confidential: Collection[str]) -> bool:
+        """Whether a line or a task that only these roles may see is shown."""
+        return not confidential or bool(self.roles & set(confidential))
+
+
+def reader(membership: Membership, held: Iterable[str]) -> Reader:
+    """What this member is in a crisis where they hold these roles."""
+    roles = frozenset(held)
+    guest = membership.role == Role.GUEST
+    steers = not guest and (may(membership, "crisis.steer") or bool(roles & STEERING))
+    return Reader(steers, may(membership, "crisis.act") or bool(roles), guest, roles)
+
+
+def held(crisis: Crisis) -> dict[UUID, list[str]]:
+    """The roles that each person holds in a crisis, guests whose time is over left out."""
+    found: dict[UUID, list[str]] = {}
+    now = crisis.organisation.clock.now()
+    rows = Participant.objects.of(crisis.organisation_id).filter(crisis=crisis, left_at=None).exclude(user=None)
+    for user, role, until in rows.values_list("user_id", "role", "until"):
+        if user is not None and (until is None or until > now):
+            found.setdefault(user, []).append(role)
+    return found
+
+
+def readers(crisis: Crisis, users: Iterable[UUID]) -> dict[UUID, Reader]:
+    """The kind of reader that each of these people is; those who may not see the crisis are left out."""
+    roles = held(crisis)
+    members = Membership.objects.of(crisis.organisation_id).filter(user__in=list(users))
+    found = {m.user_id: reader(m, roles.get(m.user_id, ())) for m in members}
+    return {user: kind for user, kind in found.items() if not kind.guest or kind.roles}
+
+
+NOBODY = Reader(False, False, False, frozenset())
+EVERYTHING = Reader(True, True, False, frozenset(CrisisRole.values))

@@ -1,0 +1,91 @@
+"""The guided form of an assessment, pre-filled from the counts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from vigie.crises import queries
+from vigie.crises.models import Crisis
+from vigie.decisions import posture
+from vigie.watches.models import Mention
+
+ANSWERED = {
+    "cause": _("Cause"),
+    "origin": _("Origin"),
+    "speaker": _("Who speaks"),
+    "scale": _("Scale"),
+    "threatened": _("What is threatened"),
+    "cluster": _("Cluster"),
+    "advised": _("Posture that usually fits"),
+}
+ANSWERS = {
+    "inside": gettext_noop("inside the organisation"),
+    "outside": gettext_noop("outside the organisation"),
+    "customer": gettext_noop("customers"),
+    "employee": gettext_noop("employees"),
+    "journalist": gettext_noop("journalists"),
+    "activist": gettext_noop("activists"),
+    "politician": gettext_noop("elected people"),
+    "troll": gettext_noop("trolls"),
+    "local": gettext_noop("a small circle"),
+    "national": gettext_noop("the whole country"),
+    "international": gettext_noop("several countries"),
+    "people": gettext_noop("people’s health or safety"),
+    "trade": gettext_noop("commercial goals"),
+    "survival": gettext_noop("the survival of the organisation"),
+    "trust": gettext_noop("trust"),
+}
+
+
+def choices(*names: str) -> list[tuple[str, Any]]:
+    return [(name, _(ANSWERS[name])) for name in names]
+
+
+class AssessmentForm(forms.Form):
+    cause = forms.ChoiceField(label=_("Cause"), choices=posture.Cause.choices)
+    origin = forms.ChoiceField(label=_("Origin"), choices=choices("outside", "inside"))
+    speaker = forms.ChoiceField(
+        label=_("Who speaks"), choices=choices("customer", "employee", "journalist", "activist", "politician", "troll")
+    )
+    scale = forms.ChoiceField(label=_("Scale"), choices=choices("local", "national", "international"))
+    threatened = forms.MultipleChoiceField(
+        label=_("What is threatened"),
+        choices=choices("trust", "trade", "people", "survival"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    past = forms.BooleanField(label=_("Something like this has happened to us before"), required=False)
+    note = forms.CharField(label=_("What the counts do not say"), required=False, widget=forms.Textarea)
+
+
+def prefilled(crisis: Crisis, now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(first answers, the counts that they come from)."""
+    followed = queries.watches(crisis)
+    seen = queries.numbers(crisis, followed, now)
+    waiting = queries.waiting(crisis, followed)
+    found = Mention.objects.of(crisis.organisation_id).filter(watch__in=followed, published_at__gte=crisis.began_at)
+    press = found.filter(network="press").exists()
+    hours = max((now - crisis.began_at).total_seconds() / 3600, 1 / 6)
+    counted = {
+        "mentions": seen["mentions"],
+        "negative": seen["negative"],
+        "audience": seen["audience"],
+        "critical": waiting.untaken + waiting.taken,
+        "an_hour": round(seen["mentions"] / hours, 1),
+        "press": press,
+    }
+    scale = "national" if press or seen["audience"] >= 500_000 else "local"
+    threatened = ["trust"] + (["people"] if crisis.scenario.get("cause") in ("contamination", "accident") else [])
+    first = {
+        "cause": crisis.scenario.get("cause", "complaint"),
+        "origin": "inside" if crisis.scenario.get("cause") in ("employee", "misconduct", "post") else "outside",
+        "speaker": "journalist" if press else "customer",
+        "scale": scale,
+        "threatened": threatened,
+    }
+    return first, counted

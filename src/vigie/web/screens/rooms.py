@@ -1,0 +1,265 @@
+"""The boards of a room, each rendered alone: in the page, then once for each kind of reader whenever it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from vigie.crises import actions, lines, queries
+from vigie.crises.models import Card, Crisis, Participant, Report
+from vigie.crises.rules import Reader
+from vigie.decisions import actions as deciding
+from vigie.decisions import clocks, posture
+from vigie.decisions.models import Assessment, Clock, Decision
+from vigie.facts.models import Fact
+from vigie.journal.models import Entry
+from vigie.lib import charts
+from vigie.lib.times import millis
+from vigie.plans.models import Contact
+from vigie.plans.roles import label
+from vigie.stories.models import Rising
+from vigie.tasks.models import Task
+from vigie.trends import counts
+from vigie.trends.sensor import MS
+from vigie.trends.usual import sensors
+
+from .assessing import ANSWERED, ANSWERS
+from .tower import labels
+
+FLAGS = ("decision.decided", "decision.alone", "report.sent", "crisis.opened", "crisis.level")
+
+
+def header(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
+    """What is always visible: level, posture, clock, next update, leader, critical mentions, what waits."""
+    followed = queries.watches(crisis)
+    chosen = posture.Posture(crisis.posture).label if crisis.posture else ""
+    team = queries.team(crisis)
+    return {
+        "leader": actions.leader(crisis),
+        "posture": chosen,
+        "waiting": queries.waiting(crisis, followed),
+        "followed": followed,
+        "proposed": Decision.objects.of(crisis.organisation_id).filter(crisis=crisis, state="proposed").count(),
+        "late": crisis.next_update_at is not None and crisis.next_update_at <= now,
+        "here": sum(p.state == Participant.State.IN for p in team),
+        "team": len({p.name for p in team}),
+        "mode": actions.mode(crisis.organisation, now),
+        "tasks_late": _tasks(crisis, reader).filter(state=Task.State.TODO, due_at__lte=now).count(),
+    }
+
+
+def _tasks(crisis: Crisis, reader: Reader) -> Any:
+    found = Task.objects.of(crisis.organisation_id).filter(crisis=crisis)
+    hidden = [t.pk for t in found.exclude(confidential=[]) if not reader.sees(t.confidential)]
+    return found.exclude(pk__in=hidden)
+
+
+def situation(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
+    followed = queries.watches(crisis)
+    facts = Fact.objects.of(crisis.organisation_id).filter(crisis=crisis)
+    rising = Rising.objects.of(crisis.organisation_id).filter(watch__in=followed)
+    return {
+        "numbers": queries.numbers(crisis, followed, now),
+        "followed": followed,
+        "chart": _chart(crisis, followed, now),
+        "themes": [(r.watch_id, theme) for r in rising for theme in r.themes[:5]],
+        "networks": _networks(crisis, followed, now),
+        "known": facts.filter(kind="fact", state="confirmed"),
+        "unknown": facts.filter(kind="unknown", state="open").select_related("owner"),
+        "doing": _tasks(crisis, reader)
+        .filter(state=Task.State.TODO)
+        .exclude(owner=None)
+        .select_related("owner")
+        .order_by("due_at", "number")[:4],
+        "pinned": lines.pinned(crisis, reader),
+        "reports": Report.objects.of(crisis.organisation_id).filter(crisis=crisis)[:5],
+        "first": (crisis.alert.evidence or {}).get("first_post") if crisis.alert else None,
+    }
+
+
+def _networks(crisis: Crisis, followed: list[Any], now: datetime) -> list[tuple[str, int]]:
+    sums: dict[str, int] = {}
+    for watch in followed:
+        for name, n in counts.by_network(watch.pk, crisis.began_at, now + timedelta(milliseconds=1)):
+            sums[name] = sums.get(name, 0) + n
+    return sorted(sums.items(), key=lambda pair: -pair[1])
+
+
+def _chart(crisis: Crisis, followed: list[Any], now: datetime) -> dict[str, Any] | None:
+    """Mentions since shortly before it began, inside the usual, with the moments of our acts."""
+    if not followed:
+        return None
+    end = crisis.closed_at or now
+    since = max(crisis.began_at - timedelta(hours=6), end - timedelta(days=7))
+    hours = (end - since).total_seconds() / 3600
+    minutes = next(step for step in (5, 10, 30, 60, 180) if hours * 60 / step <= 150 or step == 180)
+    unit = minutes * counts.MINUTE
+    seen = queries.series(followed, since, end + timedelta(minutes=1), minutes)
+    known = [s for s in sensors(crisis.organisation, [w.pk for w in followed]).values() if s.closed >= 0]
+    points: list[list[float]] = []
+    for at in range(millis(since) // unit + 1, millis(end) // unit + 1):
+        usual = sum(s.usual_rate(at * unit) for s in known) * unit / MS
+        spread = 2 * (usual + 0.25) ** 0.5 if usual else 0.0
+        row = seen.get(at, [0, 0, 0])
+        points.append(
+            [at * unit, row[0], row[2], round(usual, 2), round(max(usual - spread, 0), 2), round(usual + spread, 2)]
+        )
+    if not points:
+        return None
+    acts = lines.entries(crisis).filter(verb__in=FLAGS, at__gte=since).order_by("seq")[:40]
+    return charts.band(
+        points,
+        title=_("Mentions since the crisis began, with our acts"),
+        labels=labels(),
+        bells=[millis(crisis.alert.raised_at)] if crisis.alert and crisis.alert.raised_at >= since else [],
+        flags=[(millis(a.at), flag_word(a)) for a in acts],
+        height=200,
+        offset_ms=crisis.organisation.offset_ms(now),
+    )
+
+
+def flag_word(entry: Entry) -> str:
+    return {
+        "crisis.opened": _("opened"),
+        "crisis.level": _("level"),
+        "report.sent": _("report"),
+    }.get(entry.verb, _("decision"))
+
+
+def tasks(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
+    """Overdue first, then by deadline; what is done goes down."""
+    rows = list(_tasks(crisis, reader).exclude(state="dropped").select_related("owner", "blocked_by"))
+    present = {p.pk for p in queries.team(crisis)}
+    for task in rows:
+        task.nobody = task.owner_id not in present  # type: ignore[attr-defined]
+        task.late = task.state == "todo" and task.due_at is not None and task.due_at <= now  # type: ignore[attr-defined]
+        task.stuck = bool(task.blocked_by and task.blocked_by.state == "todo")  # type: ignore[attr-defined]
+        task.role_label = label(task.role) if task.role else ""  # type: ignore[attr-defined]
+        task.beside = [label(r) for r in task.consulted], [label(r) for r in task.informed]  # type: ignore[attr-defined]
+    far = datetime.max.replace(tzinfo=now.tzinfo)
+    rows.sort(key=lambda t: (t.state != "todo", t.due_at or far, t.number))
+    return {"tasks": rows, "left": sum(t.state == "todo" for t in rows), "present": queries.team(crisis)}
+
+
+def decisions(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
+    rows = Decision.objects.of(crisis.organisation_id).filter(crisis=crisis).select_related("proposed_by", "decided_by")
+    shown = [(d, posture.Posture(d.posture).label if d.posture else "", posture.RISKS.get(d.posture, "")) for d in rows]
+    rule = deciding.ruling(crisis)
+    return {
+        "decisions": [(d, name, risk, deciding.alone_from(d)) for d, name, risk in shown],
+        "approvers": [label(role) for role in rule.approve],
+        "may_approve": bool(reader.roles & set(rule.approve)),
+        "assessments": compared(crisis),
+        "needed": 2 if crisis.level in deciding.TWO_FROM else 1,
+        "clocks": [(c, clocks.LAWS[c.kind]) for c in Clock.objects.of(crisis.organisation_id).filter(crisis=crisis)],
+        "laws": clocks.LAWS.items(),
+    }
+
+
+def compared(crisis: Crisis) -> dict[str, Any]:
+    """The last assessment of each person, side by side; nothing of the first is shown before the second is there."""
+    rows = Assessment.objects.of(crisis.organisation_id).filter(crisis=crisis).select_related("user")
+    last = {row.user_id: row for row in rows}
+    made = list(last.values())
+    needed = 2 if crisis.level in deciding.TWO_FROM else 1
+    waited = bool(made) and crisis.organisation.clock.now() >= made[0].at + timedelta(minutes=30)
+    if len(made) < needed and not waited:
+        return {"made": len(made), "hidden": bool(made), "rows": [], "people": []}
+    names = ["cause", "origin", "speaker", "scale", "threatened", "cluster", "advised"]
+    table = [(name, [_answer(name, row.answers.get(name, "")) for row in made]) for name in names]
+    return {
+        "made": len(made),
+        "hidden": False,
+        "people": [str(row.user or "–") for row in made],
+        "rows": [(ANSWERED[name], cells, len(set(cells)) > 1) for name, cells in table],
+    }
+
+
+def _answer(name: str, value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(_(ANSWERS.get(str(v), str(v)))) for v in value)
+    if name == "cause":
+        return str(posture.Cause(value).label) if value in posture.Cause.values else str(value)
+    if name == "advised":
+        return str(posture.Posture(value).label) if value in posture.Posture.values else str(value)
+    if name == "cluster":
+        return str(posture.CLUSTERS.get(value, value))
+    return str(_(ANSWERS.get(str(value)) or str(value)))
+
+
+def facts(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
+    rows = list(Fact.objects.of(crisis.organisation_id).filter(crisis=crisis).select_related("owner", "confirmed_by"))
+    for fact in rows:
+        fact.late = fact.state == "open" and fact.due_at is not None and fact.due_at <= now  # type: ignore[attr-defined]
+    kinds = [
+        ("fact", _("Established or to be confirmed"), _("No fact yet: write the first with /fait and what proves it.")),
+        ("unknown", _("Not known yet"), _("What would change your answer, and who finds out?")),
+        ("commitment", _("Promised"), _("A promise has an owner and a date; it is kept or missed.")),
+    ]
+    return {"kinds": [(kind, name, empty, [f for f in rows if f.kind == kind]) for kind, name, empty in kinds]}
+
+
+def team(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
+    cards = Card.objects.of(crisis.organisation_id).filter(crisis=crisis, closed_at=None, expires_at__gt=now)
+    return {"team": queries.team(crisis), "cards": cards}
+
+
+def framework(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
+    """What the scenario brought, beside what is known now: a spokesperson's brief."""
+    facts = Fact.objects.of(crisis.organisation_id).filter(crisis=crisis)
+    groups = dict(Contact.Group.choices)
+    scenario = crisis.scenario
+    return {
+        "scenario": scenario,
+        "tell": [{**row, "label": groups.get(row["group"], row["group"])} for row in scenario.get("stakeholders", [])],
+        "said": [(groups.get(who, who), told) for who, told in scenario.get("audiences", {}).items()],
+        "known": facts.filter(kind="fact", state="confirmed"),
+        "unknown": facts.filter(kind="unknown", state="open"),
+        "promised": facts.filter(kind="commitment", state="open"),
+    }
+
+
+BOARDS: dict[str, Callable[[Crisis, Reader, datetime], dict[str, Any]]] = {
+    "header": header,
+    "situation": situation,
+    "tasks": tasks,
+    "decisions": decisions,
+    "facts": facts,
+    "team": team,
+    "framework": framework,
+}
+
+
+def board(name: str, crisis: Crisis, reader: Reader, now: datetime) -> str:
+    """One board as HTML for a kind of reader."""
+    found = BOARDS[name](crisis, reader, now)
+    context = {**found, "crisis": crisis, "reader": reader, "organisation": crisis.organisation, "now": now}
+    return render_to_string(f"vigie/room/{name}.html", context)
+
+
+def courante(crisis: Crisis, reader: Reader, found: list[lines.Line]) -> str:
+    context = {"lines": found, "crisis": crisis, "reader": reader, "organisation": crisis.organisation}
+    return render_to_string("vigie/room/lines.html", context)
+
+
+def changed(crisis: Crisis, reader: Reader, names: Iterable[str], after: int | None) -> dict[str, Any]:
+    """What an open page of this kind of reader must show anew: boards, and lines after one (none: no lines)."""
+    now = crisis.organisation.clock.now()
+    wanted = set(BOARDS) if "all" in names else set(names) & set(BOARDS)
+    found = lines.lines(crisis, reader, after=after, most=500) if after is not None else []
+    return {
+        "crisis": crisis.number,
+        "boards": {name: board(name, crisis, reader, now) for name in BOARDS if name in wanted},
+        "lines": courante(crisis, reader, found) if found else "",
+        "last": found[-1].seq if found else 0,
+        "who": found[-1].who if found else "",
+        "ribbon": render_to_string("vigie/room/ribbon.html", ribbon(crisis)),
+    }
+
+
+def ribbon(crisis: Crisis) -> dict[str, Any]:
+    return {"crisis": crisis, "organisation": crisis.organisation}
