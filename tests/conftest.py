@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from vigie.alerts.models import Duty
+from vigie.crises.models import Crisis
 from vigie.intake.desk import Desk
 from vigie.lib.times import ToldClock
 from vigie.networks.record import Record
 from vigie.people.actions import create_organisation, join
 from vigie.people.models import Organisation, Role, User
+from vigie.tasks.opening import open_room
 from vigie.watches.models import Entity, Watch
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -100,3 +103,17 @@ def post(n: int, text: str = "acme is here", *, minutes: float = 0, **values: An
 def desk(acme: Organisation, watch: Watch) -> Iterator[Desk]:
     clock = ToldClock(NOON + timedelta(hours=1))
     yield Desk(acme, clock)
+
+
+@pytest.fixture
+def nadia(acme: Organisation) -> User:
+    return person("Nadia", acme, Role.LEAD)
+
+
+@pytest.fixture
+def crisis(acme: Organisation, watch: Watch, alice: User, bob: User, nadia: User) -> Crisis:
+    """An orange crisis opened by Alice, its director; Nadia leads, Bob answers the community; nobody has a channel."""
+    seats = [("director", alice, nadia), ("lead", nadia, bob), ("community", bob, None)]
+    for position, (role, user, deputy) in enumerate(seats):
+        Duty.objects.create(organisation=acme, position=position, role=role, user=user, deputy_user=deputy)
+    return open_room(acme, "Plastic in yoghurt", "orange", "photos everywhere", by=alice, at=NOON, watches=[watch])

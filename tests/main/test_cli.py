@@ -197,3 +197,39 @@ def test_a_model_that_cannot_be_used_is_said_in_one_sentence(
     assert "there is no model.onnx in it" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+def test_somebody_on_call_opens_a_crisis_at_night_lists_it_and_reads_its_log(tmp_path: Path) -> None:
+    assert vigie("crisis", "list", data=tmp_path).returncode == 2
+    made = subprocess.run(
+        [sys.executable, "-c", ORGANISATION],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "VIGIE_DATA_DIR": str(tmp_path)},
+    )
+    assert made.returncode == 0, made.stderr
+    words = ["crisis", "open", "Fire in Lyon", "--reason", "smoke on three photos", "--scenario", "accident", "--json"]
+    done = vigie(*words, "--by", "alice@example.org", data=tmp_path)
+    assert done.returncode == 0, done.stderr
+    opened = json.loads(done.stdout)
+    assert (opened["number"], opened["level"], opened["address"]) == (1, "orange", "/o/acme/crises/1/")
+    assert opened["team"] == [{"name": "Alice", "role": "lead", "state": "in"}]
+    listed = [json.loads(line) for line in vigie("crisis", "list", "--json", data=tmp_path).stdout.splitlines()]
+    assert [row["name"] for row in listed] == ["Fire in Lyon"]
+    log = [json.loads(line) for line in vigie("crisis", "log", "1", "--json", data=tmp_path).stdout.splitlines()]
+    assert log[0]["text"] == "Crisis opened, level orange: smoke on three photos"
+    assert vigie("journal", "verify", data=tmp_path).returncode == 0
+    wrong = vigie("crisis", "open", "x", "--reason", "y", "--scenario", "zombies", data=tmp_path)
+    assert wrong.returncode == 2
+    assert "there is no scenario zombies" in wrong.stderr
+
+
+ORGANISATION = """
+from vigie.main import start
+start.django()
+from vigie.lib.times import LIVE
+from vigie.people.actions import create_organisation, join
+from vigie.people.models import User
+acme = create_organisation("Acme", at=LIVE.now())
+join(acme, User.objects.create_user("alice@example.org", name="Alice", language="en"), "lead", at=LIVE.now())
+"""

@@ -4,19 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
+import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connections
 from django.test import Client
+from django.utils import timezone, translation
 
 from tests.conftest import NOON, person
+from vigie.crises import lines
+from vigie.crises.actions import change_level, give_role, note, pin
+from vigie.crises.models import Participant
+from vigie.crises.rules import Reader, readers
+from vigie.decisions.actions import propose
+from vigie.facts import actions as facts
+from vigie.facts.models import Fact
 from vigie.journal.actions import pulse
 from vigie.journal.models import Pulse
 from vigie.main.live import Hub, admitted
 from vigie.people.actions import create_organisation, leave
 from vigie.people.models import Membership, Role, User
+from vigie.tasks import actions as tasks
+from vigie.tasks.composing import enter
+from vigie.tasks.models import Task
+from vigie.tasks.opening import open_room
+from vigie.web.screens import rooms
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -116,3 +134,116 @@ def test_what_happens_reaches_open_pages_and_those_that_were_cut_off() -> None:
     live = [e for e in live if e[0] != "tower"]
     assert [(kind, data.get("count", data.get("number"))) for kind, data in live] == [("mentions", 7), ("alerts", 3)]
     assert [e for e in resumed if e[0] != "tower"] == live
+
+
+# -- the room -----------------------------------------------------------------------------------------------
+
+
+def a_room() -> tuple[Any, list[User], Any]:
+    acme = create_organisation("Acme", at=NOON)
+    team = [person(name, acme, role) for name, role in (("Alice", "administrator"), ("Bob", "responder"))]
+    crisis = open_room(acme, "Plastic", "orange", "photos", by=team[0], at=acme.clock.now())
+    give_role(crisis, "hr", team[1], by=team[0], at=NOON)
+    return acme, team, crisis
+
+
+def some_act(dice: random.Random, crisis: Any, by: User) -> None:
+    """One act of a person, whichever the dice say; what is refused changes nothing."""
+    at = crisis.organisation.clock.now()
+    seen = Task.objects.of(crisis.organisation).filter(crisis=crisis, state="todo").select_related("crisis").first()
+    fact = Fact.objects.of(crisis.organisation).filter(crisis=crisis, state="open").select_related("crisis").first()
+    acts: list[Callable[[], object]] = [
+        lambda: enter(crisis, dice.choice(["a note", "!rh a private word", "/appel la mairie"]), by=by, at=at),
+        lambda: enter(crisis, dice.choice(["/tâche @bob call back", "/tâche relire dans 20 min"]), by=by, at=at),
+        lambda: enter(crisis, dice.choice(["/fait one batch", "/inconnu the cause", "/promesse refund"]), by=by, at=at),
+        lambda: propose(crisis, "we speak", by=by, at=at, chosen="full", why="people first"),
+        lambda: change_level(crisis, dice.choice(["yellow", "red"]), "because", by=by, at=at, seen=crisis.level),
+        lambda: tasks.done(seen, by=by, at=at, seen=seen.version) if seen else None,
+        lambda: facts.settle(fact, "withdrawn", by=by, at=at) if fact else None,
+        lambda: pin(crisis, dice.randint(1, 8), dice.random() < 0.7, by=by, at=at),
+    ]
+    with suppress(ValueError):
+        dice.choice(acts)()
+    crisis.refresh_from_db()
+
+
+def page_of(crisis: Any, reader: Reader) -> tuple[dict[str, str], list[str]]:
+    """The boards and the lines as a page that is loaded now has them."""
+    now = crisis.organisation.clock.now()
+    shown = {name: without_clocks(rooms.board(name, crisis, reader, now)) for name in rooms.BOARDS}
+    return shown, rows(rooms.courante(crisis, reader, lines.lines(crisis, reader)))
+
+
+def rows(html: str) -> list[str]:
+    return list(re.findall(r'<li class="line.*?</li>', html, re.S))
+
+
+def without_clocks(html: str) -> str:
+    """Without the numbers and the chart of the counts, which go by their own beat."""
+    return re.sub(r'<script type="application/json".*?</script>', "", html, flags=re.S)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_page_at_load_and_what_came_since_are_the_page_now_for_every_kind_of_reader(seed: int) -> None:
+    dice = random.Random(seed)
+    acme, team, crisis = a_room()
+    hub = Hub()
+    hub.last = Pulse.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    listening = {acme.pk: {"en": {user.pk for user in team}}}
+    kinds = readers(crisis, [user.pk for user in team])
+    with translation.override("en"), timezone.override(acme.tz):
+        pages = {user.pk: page_of(crisis, kinds[user.pk]) for user in team}
+        for _ in range(3):
+            for _ in range(dice.randint(1, 6)):
+                some_act(dice, crisis, dice.choice(team))
+            for parcel in hub.collect(listening):
+                kind, data = parcel.data.decode().split("\ndata: ", 1)
+                if "event: room" not in kind:
+                    continue
+                told = json.loads(data)
+                for user in parcel.users or ():
+                    boards, seen = pages[user]
+                    boards.update({name: without_clocks(html) for name, html in told["boards"].items()})
+                    seen += [row for row in rows(told["lines"]) if row not in seen]
+        for user in team:
+            boards, seen = page_of(crisis, kinds[user.pk])
+            assert pages[user.pk][0] == boards
+            # A pin changes the button of a line that is on the screen already.
+            assert [unpinned(row) for row in pages[user.pk][1]] == [unpinned(row) for row in seen]
+
+
+def unpinned(row: str) -> str:
+    return re.sub(r'value="[01]"', "", row)
+
+
+def test_a_reserved_line_is_sent_to_those_who_hold_its_role_and_to_nobody_else() -> None:
+    acme, team, crisis = a_room()
+    hub = Hub()
+    hub.last = Pulse.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    enter(crisis, "!rh the employee was called", by=team[1], at=NOON)
+    parcels = hub.collect({acme.pk: {"en": {user.pk for user in team}}})
+    heard = {user: parcel.data.decode() for parcel in parcels for user in parcel.users or ()}
+    assert "the employee was called" in heard[team[1].pk]
+    assert "the employee was called" not in heard[team[0].pk]
+
+
+def test_a_guest_hears_of_the_rooms_that_they_are_in_and_of_nothing_else() -> None:
+    acme, team, crisis = a_room()
+    lea = person("Lea", acme, Role.GUEST)
+    hub = Hub()
+    hub.last = Pulse.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    guest = admitted("acme", cookies(lea))
+    assert guest is not None
+    assert guest.guest
+    note(crisis, "hello", by=team[0], at=NOON)
+    pulse(acme.pk, "mentions", at=NOON, count=3)
+    listening = {acme.pk: {"en": {lea.pk}}}
+    assert not any(parcel.for_(guest) for parcel in hub.collect(listening))
+    until = acme.clock.now() + timedelta(hours=1)
+    Participant.objects.create(
+        organisation=acme, crisis=crisis, role="legal", name="Lea", user=lea, guest=True, until=until
+    )
+    note(crisis, "welcome", by=team[0], at=NOON)
+    heard = [parcel.data.decode() for parcel in hub.collect(listening) if parcel.for_(guest)]
+    assert len(heard) == 1
+    assert "welcome" in heard[0]

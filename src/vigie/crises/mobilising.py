@@ -82,7 +82,9 @@ def _seat_opener(crisis: Crisis, by: User | None, at: datetime) -> None:
 def call(participant: Participant, at: datetime) -> None:
     """Ask one person to come, by every channel at once; the substitute waits for its turn. In a transaction."""
     crisis = participant.crisis
-    for pk in participant.channels:
+    held = Channel.objects.of(crisis.organisation_id).filter(pk__in=participant.channels).values_list("pk", flat=True)
+    channels = [pk for pk in participant.channels if pk in set(held)]
+    for pk in channels:
         Notice.objects.create(
             organisation=crisis.organisation,
             channel_id=pk,
@@ -101,7 +103,7 @@ def call(participant: Participant, at: datetime) -> None:
         boards=[TEAM, HEADER],
         who=participant.name,
         role=participant.role,
-        ways=len(participant.channels),
+        ways=len(channels),
     )
 
 

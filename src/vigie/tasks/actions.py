@@ -14,7 +14,7 @@ from vigie.people.models import User
 
 from .models import Task
 
-BOARDS = ["tasks", "header"]
+BOARDS = ["tasks", "header", "situation"]
 
 
 @transaction.atomic
