@@ -65,13 +65,42 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[BrowserContext]:
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="session")
+def demo(demo_folder: Path, browser: Browser) -> Iterator[BrowserContext]:
     """Alice, signed in to the demonstration, in French."""
-    process, link = start(tmp_path_factory.mktemp("demo"), "--demo")
+    process, link = start(demo_folder, "--demo")
     try:
         yield entered(browser, link)
     finally:
         stop(process)
+
+
+SIGN_IN = """
+import sys
+from vigie.main import start
+start.django()
+from vigie.lib.times import LIVE
+from vigie.people.actions import sign_in_link
+from vigie.people.models import User
+print(sign_in_link(User.objects.get(email=sys.argv[1]), at=LIVE.now()))
+"""
+
+
+def sign_in(browser: Browser, demo: BrowserContext, folder: Path, email: str) -> BrowserContext:
+    """A browser of their own for another person of the demonstration."""
+    env = {**os.environ, "VIGIE_DATA_DIR": str(folder)}
+    env.pop("VIGIE_DATABASE_URL", None)
+    env.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+    done = subprocess.run([sys.executable, "-c", SIGN_IN, email], capture_output=True, text=True, env=env, check=True)
+    page = demo.new_page()
+    page.goto("/")
+    base = page.url.split("/o/")[0]
+    page.close()
+    return entered(browser, f"{base}/start/{done.stdout.strip()}")
 
 
 def entered(browser: Browser, link: str) -> BrowserContext:

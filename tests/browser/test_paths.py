@@ -33,6 +33,15 @@ SCREENS = [
     "settings/duty/",
     "settings/organisation",
     "mentions/1/",
+    "crises/",
+    "crises/new",
+    "mode/",
+    "plan/",
+    "plan/chain/",
+    "plan/rules/",
+    "plan/scenarios/contamination/",
+    "plan/contacts/",
+    "plan/contacts/new",
 ]
 
 
