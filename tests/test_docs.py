@@ -21,7 +21,7 @@ def test_the_examples_of_a_page_come_out_as_it_says(page: Path) -> None:
 
 
 def test_each_method_has_its_page() -> None:
-    assert {p.stem for p in PAGES} == {"detector", "understanding", "coordination", "forecast", "themes"}
+    assert {p.stem for p in PAGES} == {"detector", "understanding", "coordination", "forecast", "themes", "room"}
 
 
 SOURCE = Path(__file__).parents[1] / "src"

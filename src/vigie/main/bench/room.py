@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import threading
 import time
 from typing import Any
 
@@ -12,9 +13,11 @@ from django.db import transaction
 from vigie.alerts.models import Duty
 from vigie.crises.actions import note
 from vigie.crises.models import Crisis
+from vigie.intake.desk import Desk
 from vigie.journal import actions as journal
 from vigie.journal.models import Head
 from vigie.lib.times import LIVE
+from vigie.networks.record import Record
 from vigie.people.actions import join
 from vigie.people.models import Organisation, Role, User
 from vigie.plans import library
@@ -114,6 +117,41 @@ async def scene(server: pages.Server, made: Organisation, crisis: Crisis, held: 
     return {"listeners": LISTENERS, "acts": ACTS, "lost": lost, **pages.told(late)}
 
 
+class Flood:
+    """A thousand posts a second into the same organisation, in batches of a hundred, while it lasts."""
+
+    def __init__(self, made: Organisation) -> None:
+        self.desk, self.stored, self.ended = Desk(made), 0, threading.Event()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+
+    def run(self) -> None:
+        begun = time.monotonic()
+        while not self.ended.is_set():
+            now = LIVE.now()
+            records = [
+                Record(
+                    network="mastodon",
+                    external_id=f"flood{n}",
+                    text=f"{posts.brand(n % 40)} {' '.join(posts.FRENCH[n % 60 : n % 60 + 12])} {n:x}",
+                    published_at=now,
+                    author_handle=f"f{n % 5000}",
+                )
+                for n in range(self.stored, self.stored + 100)
+            ]
+            self.stored += self.desk.take(records).stored
+            self.ended.wait(max(begun + self.stored / 1_000 - time.monotonic(), 0))
+
+    def __enter__(self) -> Flood:
+        self.begun = time.monotonic()
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.ended.set()
+        self.thread.join(30)
+        self.rate = self.stored / (time.monotonic() - self.begun)
+
+
 def measure(many: int) -> dict[str, Any]:
     """All of it, with so many posts stored before."""
     made = organisation([posts.brand(n) for n in range(40)])
@@ -126,6 +164,9 @@ def measure(many: int) -> dict[str, Any]:
     server = pages.Server()
     try:
         found["an_act_on_the_screens"] = asyncio.run(scene(server, made, crisis, held))
+        with Flood(made) as flood:
+            found["the_same_under_posts"] = asyncio.run(scene(server, made, crisis, held))
+        found["the_same_under_posts"]["posts_a_second"] = round(flood.rate)
         found["lines_written_a_second"] = round(write_lines(crisis, team[0]))
         path = f"/o/{made.slug}/crises/{crisis.number}/"
         server.get(path, held[0])
