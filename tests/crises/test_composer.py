@@ -82,6 +82,10 @@ def test_a_name_that_is_nobody_s_writes_nothing(crisis: Crisis, bob: User) -> No
     assert not Task.objects.across().exists()
 
 
-def test_whoever_writes_a_reserved_line_goes_on_seeing_it(crisis: Crisis, bob: User) -> None:
+def test_a_reserved_line_is_kept_to_the_roles_that_were_named_and_facts_cannot_be(crisis: Crisis, bob: User) -> None:
     enter(crisis, "!rh entretien avec le délégué", by=bob, at=NOON)
-    assert lines(crisis, EVERYTHING)[-1].confidential == ["community", "hr"]
+    assert lines(crisis, EVERYTHING)[-1].confidential == ["hr"]
+    for line in ("/fait !rh secret", "/inconnu !rh secret", "/promesse !rh secret", "/décision !rh secret"):
+        with pytest.raises(ValueError, match="only notes, calls and tasks"):
+            enter(crisis, line, by=bob, at=NOON)
+    assert "secret" not in "".join(line.text for line in lines(crisis, EVERYTHING))

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import NOON, person
 from vigie.crises import actions as crises
 from vigie.crises.lines import lines
-from vigie.crises.models import Crisis
+from vigie.crises.models import Crisis, Participant
 from vigie.crises.rules import EVERYTHING
 from vigie.decisions import actions, posture
 from vigie.decisions.actions import NotAllowed
@@ -76,6 +76,7 @@ def test_the_organisation_s_own_table_holds(acme: Organisation, crisis: Crisis, 
 
 
 def test_a_team_of_one_confirms_after_the_wait_and_the_journal_says_so(crisis: Crisis, bob: User) -> None:
+    Participant.objects.across().exclude(user=bob).update(state="silent")
     waiting = proposed(crisis, bob)
     with pytest.raises(NotAllowed) as refused:
         actions.approve(waiting, by=bob, at=NOON + timedelta(minutes=14))

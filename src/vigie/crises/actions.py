@@ -11,7 +11,8 @@ from django.db.models import Max
 
 from vigie.alerts.models import Alert, Level
 from vigie.journal.actions import pulse, record
-from vigie.people.models import Membership, Organisation, User
+from vigie.people.models import Membership, Organisation, Role, User
+from vigie.people.rules import may
 from vigie.plans.actions import handbook
 from vigie.plans.roles import STEERING, CrisisRole
 from vigie.watches.models import Mention, Watch
@@ -19,6 +20,8 @@ from vigie.watches.models import Mention, Watch
 from .models import Crisis, Followed, Handling, Mode, Participant
 
 HEADER, TEAM, LINES = "header", "team", "lines"
+AFTERWARDS = {"crisis.closed", "crisis.reopened", "card.closed"}
+"""What may still be written of a closed crisis."""
 
 
 class TooLate(ValueError):
@@ -36,7 +39,14 @@ def act(
     confidential: Iterable[str] = (),
     **body: Any,
 ) -> int:
-    """Write a line of the main courante and tell open pages which boards changed. Call it last in the transaction."""
+    """Write a line of the main courante and tell open pages which boards changed. Call it last in the transaction.
+
+    Raises TooLate, which takes the whole act back, when somebody closed the crisis meanwhile.
+    """
+    if verb not in AFTERWARDS:
+        rows = Crisis.objects.of(crisis.organisation_id).select_for_update().filter(pk=crisis.pk)
+        if rows.values_list("state", flat=True).first() != Crisis.State.OPEN:
+            raise TooLate("closed")
     if kept := sorted(set(confidential)):
         body["confidential"] = kept
     seq = record(
@@ -142,7 +152,7 @@ def close(crisis: Crisis, reason: str, *, by: User, at: datetime, calm: str = ""
     if not rows.update(state=Crisis.State.CLOSED, closed_at=at, closing=reason.strip(), calm=calm, next_update_at=None):
         raise TooLate("closed")
     Participant.objects.of(crisis.organisation_id).filter(crisis=crisis).update(due_at=None)
-    act(crisis, "crisis.closed", at=at, by=by, boards=["all"], reason=reason, calm=calm)
+    act(crisis, "crisis.closed", at=at, by=by, boards=["all", "reload"], reason=reason, calm=calm)
 
 
 @transaction.atomic
@@ -153,7 +163,10 @@ def reopen(crisis: Crisis, reason: str, *, by: User, at: datetime) -> None:
     due = at + timedelta(minutes=crisis.report_minutes)
     if not rows.update(state=Crisis.State.OPEN, closed_at=None, closing="", next_update_at=due):
         raise TooLate("open")
-    act(crisis, "crisis.reopened", at=at, by=by, boards=["all"], reason=reason)
+    for participant in Participant.objects.of(crisis.organisation_id).filter(crisis=crisis, state="called"):
+        late = at + timedelta(minutes=participant.wait_minutes)
+        Participant.objects.of(crisis.organisation_id).filter(pk=participant.pk).update(due_at=late)
+    act(crisis, "crisis.reopened", at=at, by=by, boards=["all", "reload"], reason=reason)
 
 
 @transaction.atomic
@@ -190,12 +203,16 @@ def give_role(crisis: Crisis, role: str, user: User, *, by: User, at: datetime) 
     """Somebody who is in the organisation takes a role."""
     if role not in CrisisRole.values:
         raise ValueError(f"{role} is no role")
-    if not Membership.objects.of(crisis.organisation_id).filter(user=user).exists():
+    if not Membership.objects.of(crisis.organisation_id).filter(user=user).exclude(role=Role.GUEST).exists():
         raise ValueError("only members hold roles")
+    by_right = Membership.objects.of(crisis.organisation_id).filter(user=by).first()
+    if user == by and role in STEERING and not may(by_right, "crisis.steer"):
+        raise ValueError("nobody gives this role to themselves")
+    here = locked(crisis)
     rows = Participant.objects.of(crisis.organisation_id)
     found, made = rows.get_or_create(
-        organisation=crisis.organisation,
-        crisis=crisis,
+        organisation=here.organisation,
+        crisis=here,
         role=role,
         user=user,
         left_at=None,
@@ -218,10 +235,12 @@ def take_role_away(participant: Participant, *, by: User, at: datetime) -> None:
 
 @transaction.atomic
 def departed(organisation: Organisation, user: User, *, at: datetime) -> None:
-    """A person who is no longer a member leaves every open room."""
-    held = Participant.objects.of(organisation).filter(user=user, left_at=None, crisis__state=Crisis.State.OPEN)
+    """A person who is no longer a member leaves every room; open ones say so."""
+    held = Participant.objects.of(organisation).filter(user=user, left_at=None)
     for participant in held.select_related("crisis"):
         Participant.objects.of(organisation).filter(pk=participant.pk).update(left_at=at, due_at=None)
+        if not participant.crisis.open:
+            continue
         act(participant.crisis, "team.left", at=at, boards=["all"], who=participant.name, role=participant.role)
 
 
@@ -273,7 +292,7 @@ def switch_on(
     if not at < ends_at <= at + timedelta(days=7):
         raise ValueError("it ends within seven days")
     Organisation.objects.select_for_update().get(pk=organisation.pk)
-    if mode(organisation, at):
+    if Mode.objects.of(organisation).filter(ended_at=None, ends_at__gt=at).exists():
         raise TooLate("mode")
     made = Mode.objects.create(
         organisation=organisation,

@@ -166,7 +166,10 @@ def _shown(name: str, value: Any) -> str:
     if name == "role":
         return label(str(value))
     if name in MOMENTS and (moment := parse_datetime(str(value))):
-        return date_format(localtime(moment), "j N H:i")
+        try:
+            return date_format(localtime(moment), "j N H:i")
+        except OverflowError:
+            return str(value)
     return _(str(value)) if name in ("cause", "cluster", "what") and value else str(value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from vigie.plans.roles import STEERING, CrisisRole, label
 from .actions import HEADER, TEAM, act
 from .models import Crisis, Participant
 
+log = logging.getLogger(__name__)
 SALT = "crisis.call"
 ANSWERS = {"coming": Participant.State.COMING, "in": Participant.State.IN, "no": Participant.State.DECLINED}
 WAITING_FOR = [Participant.State.CALLED, Participant.State.SILENT, Participant.State.UNREACHED]
@@ -79,8 +81,9 @@ def _seat_opener(crisis: Crisis, by: User | None, at: datetime) -> None:
     )
 
 
+@transaction.atomic
 def call(participant: Participant, at: datetime) -> None:
-    """Ask one person to come, by every channel at once; the substitute waits for its turn. In a transaction."""
+    """Ask one person to come, by every channel at once; the substitute waits for its turn."""
     crisis = participant.crisis
     held = Channel.objects.of(crisis.organisation_id).filter(pk__in=participant.channels).values_list("pk", flat=True)
     channels = [pk for pk in participant.channels if pk in set(held)]
@@ -125,20 +128,19 @@ def found(secret: str) -> Participant | None:
 
 
 @transaction.atomic
-def answer(participant: Participant, said: str, *, at: datetime) -> None:
-    """coming, in or no. Who cannot come is replaced at once."""
+def answer(participant: Participant, said: str, *, at: datetime, by: User | None = None) -> None:
+    """coming, in or no, by somebody signed in or by the link. Who cannot come is replaced at once."""
     state = ANSWERS[said]
-    rows = Participant.objects.of(participant.organisation_id).filter(pk=participant.pk)
-    if rows.filter(state=state).exists():
+    rows = Participant.objects.of(participant.organisation_id).filter(pk=participant.pk, left_at=None)
+    if not rows.exclude(state=state).update(state=state, answered_at=at, due_at=None):
         return
-    rows.update(state=state, answered_at=at, due_at=None)
     verb = {"coming": "team.coming", "in": "team.in", "no": "team.declined"}[said]
     who = participant.name
     act(
         participant.crisis,
         verb,
         at=at,
-        by=participant.user,
+        by=by,
         name=who,
         boards=[TEAM, HEADER],
         who=who,
@@ -171,9 +173,12 @@ def turn(now: datetime) -> None:
     """Everything that is due: who stays silent, and whom no channel reached, gives way to the substitute."""
     waiting = Participant.objects.across().filter(state=Participant.State.CALLED, left_at=None)
     for participant in waiting.exclude(due_at=None).select_related("crisis__organisation"):
-        late = participant.due_at is not None and participant.due_at <= now
-        if late or _unreached(participant):
-            _give_up(participant, Participant.State.SILENT if late else Participant.State.UNREACHED, now)
+        try:
+            late = participant.due_at is not None and participant.due_at <= now
+            if late or _unreached(participant):
+                _give_up(participant, Participant.State.SILENT if late else Participant.State.UNREACHED, now)
+        except Exception:  # one person's trouble must not keep the others from being called
+            log.exception("calling %s", participant.pk)
 
 
 def _unreached(participant: Participant) -> bool:

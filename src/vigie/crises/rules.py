@@ -40,6 +40,8 @@ def held(crisis: Crisis) -> dict[UUID, list[str]]:
     found: dict[UUID, list[str]] = {}
     now = crisis.organisation.clock.now()
     rows = Participant.objects.of(crisis.organisation_id).filter(crisis=crisis, left_at=None).exclude(user=None)
+    # Who said that they cannot come holds nothing until they say otherwise.
+    rows = rows.exclude(state=Participant.State.DECLINED)
     for user, role, until in rows.values_list("user_id", "role", "until"):
         if user is not None and (until is None or until > now):
             found.setdefault(user, []).append(role)
@@ -52,6 +54,13 @@ def readers(crisis: Crisis, users: Iterable[UUID]) -> dict[UUID, Reader]:
     members = Membership.objects.of(crisis.organisation_id).filter(user__in=list(users))
     found = {m.user_id: reader(m, roles.get(m.user_id, ())) for m in members}
     return {user: kind for user, kind in found.items() if not kind.guest or kind.roles}
+
+
+def seen(found: Iterable[Crisis], membership: Membership) -> list[Crisis]:
+    """Those of these crises that a member may see: all, or for a guest those where they hold a role."""
+    if membership.role != Role.GUEST:
+        return list(found)
+    return [crisis for crisis in found if membership.user_id in held(crisis)]
 
 
 NOBODY = Reader(False, False, False, frozenset())

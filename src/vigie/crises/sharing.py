@@ -9,7 +9,7 @@ from django.db import transaction
 from vigie.lib import ids
 from vigie.people import actions as people
 from vigie.people.models import Membership, Organisation, Role, User
-from vigie.plans.roles import CrisisRole
+from vigie.plans.roles import STEERING, CrisisRole
 
 from .actions import TooLate, act
 from .models import Card, Crisis, Participant
@@ -21,8 +21,8 @@ SHOWN = ["level", "numbers", "facts", "unknowns", "actions"]
 @transaction.atomic
 def invite(crisis: Crisis, email: str, name: str, role: str, until: datetime, *, by: User, at: datetime) -> str:
     """Ask an outside expert in until a date. Returns the secret of the invitation; a member's role is not touched."""
-    if role not in CrisisRole.values or not at < until <= at + LONGEST:
-        raise ValueError("a guest has a role, and an end within thirty days")
+    if role not in CrisisRole.values or role in STEERING or not at < until <= at + LONGEST:
+        raise ValueError("a guest has a role that does not lead, and an end within thirty days")
     known = Membership.objects.of(crisis.organisation_id).filter(user__email=email.lower()).first()
     if known and known.role != Role.GUEST:
         raise ValueError("this person is a member already: give them a role in the team")
@@ -56,12 +56,16 @@ def arrived(organisation: Organisation, user: User, *, at: datetime) -> None:
     waiting = Participant.objects.of(organisation).filter(guest=True, email=user.email, left_at=None, until__gt=at)
     dates = [p.until for p in waiting if p.until]
     if not dates:
+        # The invitation came too late, or was taken back: the door that it opened closes again.
+        Membership.objects.of(organisation).filter(user=user, role=Role.GUEST, until=None).update(until=at)
         return
     Membership.objects.of(organisation).filter(user=user, role=Role.GUEST).update(until=max(dates))
     for participant in waiting.select_related("crisis"):
         Participant.objects.of(organisation).filter(pk=participant.pk).update(
             user=user, state=Participant.State.IN, answered_at=at
         )
+        if not participant.crisis.open:
+            continue
         act(participant.crisis, "team.in", at=at, by=user, boards=["all"], who=str(user), role=participant.role)
 
 

@@ -7,12 +7,14 @@ from typing import Any
 
 from django.db import transaction
 
+from vigie.alerts.models import RANK
 from vigie.crises.actions import HEADER, TooLate, act, following, locked
-from vigie.crises.models import Crisis
+from vigie.crises.models import Crisis, Participant
 from vigie.crises.rules import held
 from vigie.people.models import User
 from vigie.plans import delegation
 from vigie.plans.actions import handbook
+from vigie.plans.models import Handbook
 
 from . import clocks, posture
 from .models import Assessment, Clock, Decision
@@ -85,7 +87,8 @@ def propose(
         raise ValueError("say what is decided, and why")
     here = locked(crisis)
     roles = held(here).get(by.pk, [])
-    needs = bool(chosen) and not (set(roles) & set(ruling(here).alone))
+    guests = Participant.objects.of(here.organisation_id).filter(crisis=here, user=by, guest=True, left_at=None)
+    needs = guests.exists() or (bool(chosen) and not (set(roles) & set(ruling(here).alone)))
     made = Decision.objects.create(
         organisation=here.organisation,
         crisis=here,
@@ -128,11 +131,27 @@ def _decide(crisis: Crisis, decision: Decision, by: User, at: datetime, verb: st
     act(crisis, verb, at=at, by=by, boards=[BOARD, HEADER, "situation"], **told)
 
 
+def wait(book: Handbook, level: str) -> timedelta:
+    """How long somebody waits for an approval before confirming alone."""
+    return timedelta(minutes=int(book.settings["alone_minutes"].get(level, 15)))
+
+
 def alone_from(decision: Decision) -> datetime:
     """When the proposer may confirm by themselves: a team of one is never locked out."""
-    minutes = int(handbook(decision.organisation).settings["alone_minutes"].get(decision.level, 15))
     proposed: datetime = decision.proposed_at
-    return proposed + timedelta(minutes=minutes)
+    return proposed + wait(handbook(decision.organisation), decision.level)
+
+
+def binding(crisis: Crisis, decision: Decision) -> str:
+    """The level whose rules hold: the graver of the one at which it was proposed and the present one."""
+    return max(crisis.level, decision.level, key=lambda level: RANK[level])
+
+
+def somebody_else(crisis: Crisis, roles: list[str], by: User) -> bool:
+    """Whether another person who may approve is in the room, or on the way: then nobody confirms alone."""
+    there = [Participant.State.IN, Participant.State.COMING]
+    rows = Participant.objects.of(crisis.organisation_id).filter(crisis=crisis, left_at=None, role__in=roles)
+    return rows.filter(state__in=there).exclude(user=by).exists()
 
 
 @transaction.atomic
@@ -143,9 +162,11 @@ def approve(decision: Decision, *, by: User, at: datetime) -> None:
     """
     crisis = locked(decision.crisis)
     roles = set(held(crisis).get(by.pk, []))
-    approvers = ruling(crisis, decision.level).approve
+    approvers = ruling(crisis, binding(crisis, decision)).approve
     own = decision.proposed_by_id == by.pk
     if not own and not roles & set(approvers):
+        raise NotAllowed(approvers)
+    if own and (not roles or somebody_else(crisis, approvers, by)):
         raise NotAllowed(approvers)
     if own and at < alone_from(decision):
         raise NotAllowed(approvers, alone_from(decision))
@@ -156,7 +177,7 @@ def approve(decision: Decision, *, by: User, at: datetime) -> None:
 def refuse(decision: Decision, reason: str, *, by: User, at: datetime) -> None:
     """Say no, and why. Whoever proposed may take it back so."""
     crisis = locked(decision.crisis)
-    approvers = ruling(crisis, decision.level).approve
+    approvers = ruling(crisis, binding(crisis, decision)).approve
     if decision.proposed_by_id != by.pk and not set(held(crisis).get(by.pk, [])) & set(approvers):
         raise NotAllowed(approvers)
     if not reason.strip():

@@ -156,7 +156,10 @@ def room_changes(pulses: list[Pulse], wanted: Wanted) -> list[Parcel]:
         rows = Crisis.objects.of(organisation).select_related("organisation", "alert")
         crisis = rows.filter(number=number).first() if wanted.get(organisation) else None
         if crisis:
-            found += room_parcels(crisis, boards, first - 1, last, wanted[organisation])
+            try:
+                found += room_parcels(crisis, boards, first - 1, last, wanted[organisation])
+            except Exception:  # one room's trouble must not silence the others
+                log.exception("room %s", number)
     return found
 
 

@@ -40,6 +40,9 @@ class Messenger:
         for escalation in duty.due(now):
             with transaction.atomic():
                 duty.escalate(escalation.alert, now)
-        mobilising.turn(now)
+        try:
+            mobilising.turn(now)
+        except Exception:  # messages leave whatever happens to a call
+            log.exception("mobilising")
         while (notice := sending.claim(LIVE.now())) and not self.stopped.is_set():
             sending.deliver(notice, LIVE.now())

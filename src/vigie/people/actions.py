@@ -44,7 +44,7 @@ def create_organisation(
 def join(organisation: Organisation, user: User, role: str, *, at: datetime, by: User | None = None) -> Membership:
     """Make a person a member, or change the role of one who is."""
     found, _ = Membership.objects.across().update_or_create(
-        organisation=organisation, user=user, defaults={"role": role}
+        organisation=organisation, user=user, defaults={"role": role, "until": None}
     )
     record(
         organisation.pk,

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.utils import timezone
 
+from vigie.lib.text import clean
 from vigie.lib.times import LIVE
 
 from .models import Membership, Organisation, User
@@ -23,6 +24,18 @@ class MemberRequest(HttpRequest):
     user: User
     membership: Membership
     organisation: Organisation
+
+
+LONGEST = 50_000
+"""Characters of one field of a form."""
+
+
+def cleaned(posted: QueryDict) -> QueryDict:
+    """What people typed, without the characters that no text needs, and bounded."""
+    found = posted.copy()
+    for name in found:
+        found.setlist(name, [clean(value, LONGEST) for value in found.getlist(name)])
+    return found
 
 
 View = Callable[..., HttpResponseBase]
@@ -49,6 +62,8 @@ def member(permission: str = "read") -> Callable[[View], View]:
             request.organisation = request.membership.organisation
             if not may(request.membership, permission):
                 raise PermissionDenied
+            if request.method == "POST":
+                request.POST = cleaned(request.POST)
             timezone.activate(request.organisation.tz)
             return view(request, **words)
 

@@ -51,13 +51,16 @@ def remove_contact(contact: Contact, *, by: User, at: datetime) -> None:
 
 @transaction.atomic
 def take_contacts(organisation: Organisation, found: Iterable[Contact], *, by: User, at: datetime) -> tuple[int, int]:
-    """Keep contacts of a file: (new, changed). One of the same name and mail address is changed, not doubled."""
+    """Keep contacts of a file: (new, changed). One of the same name and mail address is changed,
+    not doubled, and only in what the file says."""
     new = changed = 0
     for contact in found:
         held = Contact.objects.of(organisation).filter(name=contact.name, email=contact.email).first()
-        contact.pk = held.pk if held else None
-        contact.organisation, contact.checked_at = organisation, at
-        contact.save()
+        kept = held or contact
+        for name in getattr(contact, "given", ()) if held else ():
+            setattr(kept, name, getattr(contact, name))
+        kept.organisation, kept.checked_at = organisation, at
+        kept.save()
         new, changed = new + (held is None), changed + (held is not None)
     _told(organisation, "contacts.imported", by, at, new=new, changed=changed)
     return new, changed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import pyzipper
 import vobject
@@ -47,12 +48,15 @@ def from_csv(text: str) -> tuple[list[Contact], list[str]]:
         dialect = csv.Sniffer().sniff(text[:4_000], delimiters=",;\t")
     except csv.Error:
         dialect = csv.excel
-    reader = csv.DictReader(io.StringIO(text), dialect=dialect)
+    reader = csv.DictReader(text.splitlines(), dialect=dialect)
     columns = {head: NAMES.get(fold(head).strip(), fold(head).strip()) for head in reader.fieldnames or []}
     if "name" not in columns.values():
         raise BadFile("the first row names no column “name” (or “nom”)")
     rows = ({columns[head]: value for head, value in row.items() if head in columns} for row in reader)
-    return _checked(rows)
+    try:
+        return _checked(rows)
+    except csv.Error as error:
+        raise BadFile(f"the rows after the names cannot be read: {error}") from error
 
 
 def _checked(rows: Iterable[dict[str, str | None]]) -> tuple[list[Contact], list[str]]:
@@ -86,6 +90,7 @@ def _contact(row: dict[str, str | None]) -> Contact:
         notes=values["notes"],
     )
     made.clean_fields(exclude=["organisation", "checked_at"])
+    made.given = {name for name, value in values.items() if value}  # type: ignore[attr-defined]
     return made
 
 
@@ -107,16 +112,17 @@ def to_csv(contacts: Iterable[Contact]) -> str:
 
 def _harmless(cell: str) -> str:
     """A cell that a spreadsheet will not take for a formula; telephone numbers keep their plus."""
-    return "'" + cell if cell[:1] in ("=", "-", "@") else cell
+    number = cell[:1] == "+" and not cell.strip("+0123456789 .-()")
+    return "'" + cell if cell[:1] in ("=", "-", "@", "+", "\t", "\r") and not number else cell
 
 
 def from_vcards(text: str) -> tuple[list[Contact], list[str]]:
     """Contacts of a vCard file. Raises BadFile."""
     try:
-        cards = list(vobject.readComponents(text))
+        cards = list(islice(vobject.readComponents(text), MOST))
     except Exception as error:  # the library raises many kinds
         raise BadFile(f"this is not a vCard file: {error}") from error
-    return _checked(_row(card) for card in cards[:MOST])
+    return _checked(_row(card) for card in cards)
 
 
 def _row(card: object) -> dict[str, str | None]:

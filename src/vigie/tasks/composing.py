@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 
 from vigie.crises import actions as crises
 from vigie.crises import queries
-from vigie.crises.composer import understood
+from vigie.crises.composer import Typed, understood
 from vigie.crises.models import Crisis, Participant
-from vigie.crises.rules import held
 from vigie.decisions import actions as decisions
 from vigie.facts import actions as facts
 from vigie.lib.text import fold
@@ -35,12 +34,16 @@ def named(crisis: Crisis, word: str) -> Participant:
     raise NobodyCalled(word)
 
 
-def enter(crisis: Crisis, line: str, *, by: User, at: datetime) -> str:
-    """Do what the line says; returns its kind. Raises NotUnderstood, NobodyCalled, ValueError."""
+RESERVED = ("note", "call", "task")
+
+
+def enter(crisis: Crisis, line: str, *, by: User, at: datetime) -> Typed:
+    """Do what the line says; returns how it was understood. Raises NotUnderstood, NobodyCalled, ValueError."""
     typed = understood(line, at, crisis.organisation.tz)
     owner = named(crisis, typed.who) if typed.who else None
-    # Whoever writes a reserved line goes on seeing it.
-    kept = [*typed.confidential, *held(crisis).get(by.pk, [])] if typed.confidential else []
+    kept = typed.confidential
+    if kept and typed.kind not in RESERVED:
+        raise ValueError("only notes, calls and tasks are kept to some roles")
     match typed.kind:
         case "task":
             tasks.add(crisis, typed.text, by=by, at=at, owner=owner, due_at=typed.due, confidential=kept)
@@ -54,4 +57,4 @@ def enter(crisis: Crisis, line: str, *, by: User, at: datetime) -> str:
         case _:
             text = f"@{owner.name} {typed.text}" if owner else typed.text
             crises.note(crisis, text, by=by, at=at, confidential=kept, call=typed.kind == "call")
-    return typed.kind
+    return typed

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from vigie.alerts.models import Alert
 from vigie.crises import queries
 from vigie.crises.models import Crisis
-from vigie.crises.rules import readers
+from vigie.crises.rules import seen
 from vigie.journal.models import Pulse
 from vigie.lib.times import LIVE, millis
 from vigie.people.models import Membership, Organisation
@@ -70,7 +70,7 @@ def rooms(organisation: Organisation, membership: Any) -> list[Crisis]:
     """Open crises that this member may see: a ribbon each."""
     if membership is None:
         return []
-    return [c for c in queries.open_crises(organisation) if readers(c, [membership.user_id])]
+    return seen(queries.open_crises(organisation), membership)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

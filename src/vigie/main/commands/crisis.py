@@ -145,8 +145,10 @@ def _print_lines(crisis: Any, after: int, options: argparse.Namespace) -> int:
 
 
 def _print_line(line: Any, at: str, options: argparse.Namespace) -> None:
+    from vigie.lib.text import clean
+
     if options.json:
         told = {"seq": line.seq, "at": at, "kind": line.kind, "who": line.who, "text": line.text}
         print(json.dumps(told | {"confidential": line.confidential}, ensure_ascii=False), flush=True)
     else:
-        print(f"{line.seq:>6}  {at}  {line.who or 'Vigie'}: {line.text}", flush=True)
+        print(f"{line.seq:>6}  {at}  {clean(line.who) or 'Vigie'}: {clean(line.text)}", flush=True)

@@ -9,9 +9,10 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_current_timezone, make_aware
@@ -23,7 +24,7 @@ from vigie.alerts import sending, words
 from vigie.alerts.models import Alert, Duty, Level
 from vigie.crises import actions, composer, lines, mobilising, proposing, queries, reports, sharing
 from vigie.crises.models import Card, Crisis, Followed, Mode, Participant, Report
-from vigie.crises.rules import EVERYTHING, Reader, readers
+from vigie.crises.rules import NOBODY, Reader, readers, seen
 from vigie.decisions import actions as deciding
 from vigie.decisions import clocks, posture
 from vigie.decisions.models import Clock, Decision
@@ -37,7 +38,7 @@ from vigie.people.models import Membership, User
 from vigie.people.rules import may
 from vigie.plans import library
 from vigie.plans.actions import handbook
-from vigie.plans.roles import CrisisRole, label
+from vigie.plans.roles import STEERING, CrisisRole, label
 from vigie.tasks import actions as tasks
 from vigie.tasks import composing, opening
 from vigie.tasks.models import Task
@@ -118,7 +119,6 @@ UNCLEAR = [
     gettext_noop("it ends within seven days"),
     gettext_noop("nothing is left to write"),
     gettext_noop("an empty report tells nothing"),
-    gettext_noop("a guest has a role, and an end within thirty days"),
     gettext_noop("this person is a member already: give them a role in the team"),
     gettext_noop("a card ends within thirty days"),
     gettext_noop("say what caused it"),
@@ -130,6 +130,10 @@ UNCLEAR = [
     gettext_noop("a promise has a date"),
     gettext_noop("say what proves it"),
     gettext_noop("say what is to be done"),
+    gettext_noop("this date cannot be"),
+    gettext_noop("only notes, calls and tasks are kept to some roles"),
+    gettext_noop("nobody gives this role to themselves"),
+    gettext_noop("a guest has a role that does not lead, and an end within thirty days"),
 ]
 """What acts say when they are not clear, so that it is said in the reader's language."""
 
@@ -186,19 +190,28 @@ def words_time(moment: datetime) -> str:
     return moment.astimezone(get_current_timezone()).strftime("%H:%M")
 
 
+YEARS = timedelta(days=5 * 366)
+
+
 def moment(text: str | None) -> datetime | None:
-    """What a date and time field holds, in the organisation's zone."""
-    found = parse_datetime(text or "")
-    if found is None:
+    """What a date and time field holds, in the organisation's zone; None when it is empty.
+
+    Raises ValueError when it is no date, or one that no crisis knows.
+    """
+    if not text:
         return None
-    return (found if found.tzinfo else make_aware(found)).astimezone(UTC)
+    try:
+        found = parse_datetime(text)
+        at = (found if found is None or found.tzinfo else make_aware(found)).astimezone(UTC)  # type: ignore[union-attr]
+    except (ValueError, OverflowError, AttributeError):
+        at = None
+    if at is None or not LIVE.now() - YEARS < at < LIVE.now() + YEARS:
+        raise ValueError("this date cannot be")
+    return at
 
 
 def access_participant(request: RoomRequest, pk: str | int | None) -> Participant | None:
-    text = str(pk or "")
-    if not text.isdigit():
-        return None
-    rows = Participant.objects.of(request.organisation).filter(crisis=request.crisis, left_at=None, pk=int(text))
+    rows = Participant.objects.of(request.organisation).filter(crisis=request.crisis, left_at=None, pk=_whole(str(pk)))
     return rows.select_related("crisis__organisation", "user").first()
 
 
@@ -212,15 +225,14 @@ def now_of(request: MemberRequest) -> datetime:
 @member("room")
 def crises(request: MemberRequest) -> HttpResponse:
     found = Crisis.objects.of(request.organisation).select_related("organisation")
-    seen = [c for c in found[:100] if readers(c, [request.user.pk])]
-    return render(request, "vigie/crises.html", {"crises": seen, "may_read": request.membership.role != "guest"})
+    return render(request, "vigie/crises.html", {"crises": seen(found[:100], request.membership)})
 
 
 def _proposal(alert: Alert | None, now: datetime) -> proposing.Criteria | None:
     if alert is None or alert.test:
         return None
-    seen = now if now - alert.last_at < timedelta(hours=6) else alert.last_at + timedelta(minutes=1)
-    return proposing.criteria(alert.watch, alert.began_at, seen)
+    until = now if now - alert.last_at < timedelta(hours=6) else alert.last_at + timedelta(minutes=1)
+    return proposing.criteria(alert.watch, alert.began_at, until)
 
 
 @member("crisis.open")
@@ -228,7 +240,7 @@ def new(request: MemberRequest) -> HttpResponse:
     """One page: name, level, why, scenario. What an alert knows comes along."""
     number = request.POST.get("alert") or request.GET.get("alert", "")
     alerts = Alert.objects.of(request.organisation).select_related("watch__organisation", "watch__entity")
-    alert = alerts.filter(number=int(number)).first() if number.isdigit() and len(number) < 9 else None
+    alert = alerts.filter(number=_whole(number)).first()
     if request.method == "POST":
         return _open(request, alert)
     say = words.sentence(alert.evidence) if alert else ""
@@ -262,7 +274,7 @@ def _opening_form(request: MemberRequest, alert: Alert | None, typed: dict[str, 
 def _open(request: MemberRequest, alert: Alert | None) -> HttpResponse:
     post = request.POST
     typed = {name: post.get(name, "") for name in ("name", "level", "reason", "scenario")}
-    chosen = Watch.objects.of(request.organisation).filter(pk__in=[v for v in post.getlist("watch") if v.isdigit()])
+    chosen = Watch.objects.of(request.organisation).filter(pk__in=[_whole(v) for v in post.getlist("watch")])
     scenario = library.scenario(request.organisation, typed["scenario"], get_language() or "fr")
     try:
         crisis = opening.open_room(
@@ -344,7 +356,7 @@ def board(request: RoomRequest, name: str) -> HttpResponse:
 def courante(request: RoomRequest) -> HttpResponse:
     """Older lines, lines of one kind, or lines that hold some words."""
     get = request.GET.get
-    before = int(get("before", "0")) if get("before", "0").isdigit() else 0
+    before = _whole(get("before"), 15)
     wanted, kind = get("q", "").strip()[:200], get("kind", "")
     if wanted:
         found = lines.search(request.crisis, request.reader, wanted)
@@ -359,17 +371,24 @@ def courante(request: RoomRequest) -> HttpResponse:
 @room("act")
 def say(request: RoomRequest) -> HttpResponse:
     """A line of the composer."""
-    line = request.POST.get("line", "")[:4_000]
-    return acted(request, lambda: composing.enter(request.crisis, line, by=request.user, at=now_of(request)))
+    line, typed = request.POST.get("line", "")[:4_000], []
+    answer = acted(
+        request, lambda: typed.append(composing.enter(request.crisis, line, by=request.user, at=now_of(request)))
+    )
+    if typed and not request.reader.sees(typed[0].confidential):
+        roles = ", ".join(label(role) for role in typed[0].confidential)
+        told = _("Written, and kept to: %(roles)s. You hold none of these roles.") % {"roles": roles}
+        answer["HX-Trigger"] = json.dumps({"vigie:told": told})
+    return answer
 
 
 @require_POST
 @room("act")
 def correct(request: RoomRequest, seq: int) -> HttpResponse:
-    seen = lines.told(request.crisis, lines.entries(request.crisis).filter(seq=seq), request.reader)
-    if not seen:
+    corrected = lines.told(request.crisis, lines.entries(request.crisis).filter(seq=seq), request.reader)
+    if not corrected:
         raise Http404
-    text, kept = request.POST.get("text", ""), seen[0].confidential
+    text, kept = request.POST.get("text", ""), corrected[0].confidential
     write = actions.correct
     return acted(
         request, lambda: write(request.crisis, seq, text, by=request.user, at=now_of(request), confidential=kept)
@@ -379,7 +398,7 @@ def correct(request: RoomRequest, seq: int) -> HttpResponse:
 @require_POST
 @room("act")
 def pin(request: RoomRequest, seq: int) -> HttpResponse:
-    if not lines.entries(request.crisis).filter(seq=seq).exists():
+    if not lines.told(request.crisis, lines.entries(request.crisis).filter(seq=seq), request.reader):
         raise Http404
     wanted = request.POST.get("pinned") == "1"
     return acted(request, lambda: actions.pin(request.crisis, seq, wanted, by=request.user, at=now_of(request)))
@@ -432,6 +451,8 @@ def reopen(request: RoomRequest) -> HttpResponse:
 @room()
 def here(request: RoomRequest) -> HttpResponse:
     """I am coming, I am here, I cannot come: for every role that this person holds."""
+    if not request.crisis.open:
+        return refused(request, _("This crisis is closed: open it again first."))
     said = request.POST.get("say", "")
     if said not in mobilising.ANSWERS:
         return refused(request, _("Say whether you come."))
@@ -439,7 +460,7 @@ def here(request: RoomRequest) -> HttpResponse:
     def answer() -> None:
         for participant in access_mine(request):
             participant.crisis = request.crisis
-            mobilising.answer(participant, said, at=now_of(request))
+            mobilising.answer(participant, said, at=now_of(request), by=request.user)
 
     return acted(request, answer)
 
@@ -447,7 +468,7 @@ def here(request: RoomRequest) -> HttpResponse:
 @require_POST
 @room("steer")
 def give_role(request: RoomRequest) -> HttpResponse:
-    rows = Membership.objects.of(request.organisation).select_related("user")
+    rows = Membership.objects.of(request.organisation).select_related("user").exclude(role="guest")
     chosen = _uuid(request.POST.get("user"))
     wanted = rows.filter(user_id=chosen).first() if chosen else None
     if wanted is None:
@@ -490,39 +511,40 @@ def call_again(request: RoomRequest, pk: int) -> HttpResponse:
     return acted(request, lambda: mobilising.call(found, now_of(request)))
 
 
+class GuestForm(forms.Form):
+    name = forms.CharField(max_length=120)
+    email = forms.EmailField(max_length=254)
+    role = forms.ChoiceField(choices=[c for c in CrisisRole.choices if c[0] not in STEERING])
+    days = forms.IntegerField(min_value=1, max_value=30)
+
+
 @require_POST
 @room("steer")
 def guest(request: RoomRequest) -> HttpResponse:
     """Ask an expert in: the link is shown once, and mailed where mail is set."""
     post, now = request.POST, now_of(request)
-    days = int(post.get("days", "3")) if post.get("days", "3").isdigit() else 3
+    form = GuestForm(post)
+    if not form.is_valid():
+        return refused(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
+    asked, until = form.cleaned_data, now + timedelta(days=form.cleaned_data["days"])
+    who = (asked["email"].strip().lower(), asked["name"], asked["role"], until)
     try:
-        secret = sharing.invite(
-            request.crisis,
-            post.get("email", ""),
-            post.get("name", "") or post.get("email", ""),
-            post.get("role", ""),
-            now + timedelta(days=days),
-            by=request.user,
-            at=now,
-        )
+        secret = sharing.invite(request.crisis, *who, by=request.user, at=now)
+    except actions.TooLate as error:
+        return refused(request, late(error))
     except ValueError as error:
         return refused(request, _("Nothing was written: %(why)s.") % {"why": _(str(error))})
     link = request.build_absolute_uri(f"/invitation/{secret}")
     subject = _("You are asked to help in a crisis of %s") % request.organisation.name
-    sent = mobilising_mail(post.get("email", ""), subject, link)
+    sent = sending.mail(asked["email"], subject, link)
     return render(request, "vigie/room/link.html", {"link": link, "sent": sent, "crisis": request.crisis})
-
-
-def mobilising_mail(address: str, subject: str, body: str) -> bool:
-    return sending.mail(address, subject, body)
 
 
 @require_POST
 @room("steer")
 def share(request: RoomRequest) -> HttpResponse:
     post, now = request.POST, now_of(request)
-    hours = int(post.get("hours", "24")) if post.get("hours", "24").isdigit() else 24
+    hours = min(_whole(post.get("hours", "24")), 10_000)
     try:
         secret = sharing.share(
             request.crisis, post.getlist("shows"), now + timedelta(hours=hours), by=request.user, at=now
@@ -549,8 +571,9 @@ def unshare(request: RoomRequest, pk: int) -> HttpResponse:
 @room("act")
 def task_add(request: RoomRequest) -> HttpResponse:
     post = request.POST
-    before = Task.objects.of(request.organisation).filter(crisis=request.crisis, number=_whole(post.get("after")))
-    due, owner = moment(post.get("due")), access_participant(request, post.get("owner"))
+    rows = Task.objects.of(request.organisation).filter(crisis=request.crisis, number=_whole(post.get("after")))
+    before = next((task for task in rows if request.reader.sees(task.confidential)), None)
+    owner = access_participant(request, post.get("owner"))
     kept = [role for role in post.getlist("confidential") if role in CrisisRole.values]
     return acted(
         request,
@@ -560,15 +583,16 @@ def task_add(request: RoomRequest) -> HttpResponse:
             by=request.user,
             at=now_of(request),
             owner=owner,
-            due_at=due,
-            blocked_by=before.first(),
+            due_at=moment(post.get("due")),
+            blocked_by=before,
             confidential=kept,
         ),
     )
 
 
-def _whole(text: str | None) -> int:
-    return int(text) if text and text.isdigit() and len(text) < 9 else 0
+def _whole(text: str | None, digits: int = 9) -> int:
+    """A whole number of a form or an address; 0 when it is none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= digits else 0
 
 
 @require_POST
@@ -579,15 +603,15 @@ def task(request: RoomRequest, task: int, verb: str) -> HttpResponse:
     if found is None or not request.reader.sees(found.confidential):
         raise Http404
     common: dict[str, Any] = {"by": request.user, "at": now_of(request), "seen": _whole(request.POST.get("seen"))}
-    due, owner = moment(request.POST.get("due")), access_participant(request, request.POST.get("owner"))
-    if verb == "date" and due is None:
+    due, owner = request.POST.get("due", ""), access_participant(request, request.POST.get("owner"))
+    if verb == "date" and not due:
         return refused(request, _("Say until when."))
     acts: dict[str, Callable[[], object]] = {
         "done": lambda: tasks.done(found, **common),
         "again": lambda: tasks.again(found, **common),
         "drop": lambda: tasks.drop(found, **common),
         "give": lambda: tasks.give(found, owner, **common),
-        "date": lambda: tasks.date(found, due or now_of(request), **common),
+        "date": lambda: tasks.date(found, moment(due) or now_of(request), **common),
     }
     if verb not in acts:
         raise Http404
@@ -634,7 +658,7 @@ def decide(request: RoomRequest) -> HttpResponse:
         request,
         lambda: deciding.propose(
             request.crisis,
-            post.get("text", "") or _posture_text(post.get("posture", "")),
+            _decided_text(post.get("posture", ""), post.get("text", "")),
             by=request.user,
             at=now_of(request),
             chosen=post.get("posture", ""),
@@ -648,8 +672,12 @@ def decide(request: RoomRequest) -> HttpResponse:
     )
 
 
-def _posture_text(chosen: str) -> str:
-    return _("Posture: %(name)s") % {"name": posture.Posture(chosen).label} if chosen in posture.Posture.values else ""
+def _decided_text(chosen: str, text: str) -> str:
+    """What is decided always names the posture that was chosen."""
+    if chosen not in posture.Posture.values:
+        return text
+    named = _("Posture: %(name)s") % {"name": posture.Posture(chosen).label}
+    return f"{named} — {text}" if text.strip() else named
 
 
 @require_POST
@@ -687,10 +715,13 @@ def assess(request: RoomRequest) -> HttpResponse:
 @require_POST
 @room("act")
 def clock_start(request: RoomRequest) -> HttpResponse:
-    kind, since = request.POST.get("kind", ""), moment(request.POST.get("since")) or request.crisis.began_at
-    return acted(
-        request, lambda: deciding.start_clock(request.crisis, kind, since, by=request.user, at=now_of(request))
-    )
+    kind, given = request.POST.get("kind", ""), request.POST.get("since", "")
+
+    def start() -> None:
+        since = moment(given) or request.crisis.began_at
+        deciding.start_clock(request.crisis, kind, since, by=request.user, at=now_of(request))
+
+    return acted(request, start)
 
 
 @require_POST
@@ -713,6 +744,7 @@ def _sections(request: RoomRequest) -> list[tuple[str, list[str]]]:
     rows = Decision.objects.of(request.organisation).filter(crisis=crisis, state="decided", decided_at__gte=since)
     known = Fact.objects.of(request.organisation).filter(crisis=crisis)
     left = Task.objects.of(request.organisation).filter(crisis=crisis, state="todo", confidential=[])
+    left = left.select_related("owner").order_by("due_at", "number")
     promised = known.filter(kind="commitment", state="open")
     return [
         (_("What is established"), [f.text for f in known.filter(kind="fact", state="confirmed")]),
@@ -726,10 +758,12 @@ def _sections(request: RoomRequest) -> list[tuple[str, list[str]]]:
 @room("act")
 def report(request: RoomRequest) -> HttpResponse:
     crisis, now = request.crisis, now_of(request)
+    if request.reader.guest:
+        raise PermissionDenied
     last = reports.latest(crisis)
     if request.method == "POST":
-        text, seen = request.POST.get("text", ""), _whole(request.POST.get("seen"))
-        return acted(request, lambda: reports.send(crisis, text, by=request.user, at=now, seen=seen))
+        text, known = request.POST.get("text", ""), _whole(request.POST.get("seen"))
+        return acted(request, lambda: reports.send(crisis, text, by=request.user, at=now, seen=known))
     draft = reports.drafted(crisis, _sections(request), now)
     context = {"crisis": crisis, "draft": draft, "last": last, "seen": last.number if last else 0}
     return render(request, "vigie/report.html", context)
@@ -793,11 +827,12 @@ def export_pdf(request: RoomRequest) -> HttpResponse:
 
 
 @room()
-def export(request: RoomRequest) -> StreamingHttpResponse:
+def export(request: RoomRequest) -> HttpResponse:
     """The main courante as JSON lines, each with its hash, the last one with the signature of the chain."""
     head = Head.objects.filter(organisation_id=request.organisation.pk).first()
 
     def rows() -> Iterator[str]:
+        # All at once: the reader's language and zone end with this request.
         found = lines.entries(request.crisis).order_by("seq")
         hashes = dict(found.values_list("seq", "hash"))
         for line in lines.lines(request.crisis, request.reader, after=-1, most=1_000_000):
@@ -807,7 +842,7 @@ def export(request: RoomRequest) -> StreamingHttpResponse:
             signed = {"head": head.seq, "hash": head.hash, "signature": head.signature}
             yield json.dumps(signed) + "\n"
 
-    answer = StreamingHttpResponse(rows(), content_type="application/x-ndjson; charset=utf-8")
+    answer = HttpResponse("".join(rows()), content_type="application/x-ndjson; charset=utf-8")
     name = f"main-courante-{request.organisation.slug}-{request.crisis.number}.jsonl"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
@@ -843,7 +878,7 @@ def _switch(request: MemberRequest, now: datetime, on: bool) -> HttpResponse:
         else:
             chosen = [u for u in map(_uuid, post.getlist("publisher")) if u]
             rows = Membership.objects.of(request.organisation).filter(user_id__in=chosen).select_related("user")
-            hours = int(post.get("hours", "4")) if post.get("hours", "4").isdigit() else 4
+            hours = min(_whole(post.get("hours", "4")), 10_000)
             ends, people = now + timedelta(hours=hours), [m.user for m in rows]
             actions.switch_on(request.organisation, post.get("reason", ""), people, ends, by=request.user, at=now)
     except actions.TooLate:
@@ -909,8 +944,8 @@ def situation(request: HttpRequest, secret: str) -> HttpResponse:
     if found is None:
         return render(request, "vigie/link_refused.html", status=410)
     crisis = found.crisis
-    seen = rooms.situation(crisis, EVERYTHING, LIVE.now())
-    context = {"card": found, "crisis": crisis, "shows": found.shows, **seen}
+    shown = rooms.situation(crisis, NOBODY, LIVE.now())
+    context = {"card": found, "crisis": crisis, "shows": found.shows, **shown}
     answer = render(request, "vigie/situation_card.html", context)
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"
     return answer

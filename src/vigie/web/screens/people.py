@@ -117,7 +117,7 @@ def change_role(request: MemberRequest, pk: int) -> HttpResponse:
     admins = Membership.objects.of(request.organisation).filter(role=Role.ADMINISTRATOR).count()
     if found.role == Role.ADMINISTRATOR and role != Role.ADMINISTRATOR and admins == 1:
         messages.error(request, _("Somebody must remain administrator."))
-    elif role in Role.values:
+    elif role in Role.values and role != Role.GUEST and found.role != Role.GUEST:
         actions.join(request.organisation, found.user, role, at=LIVE.now(), by=request.user)
         messages.success(request, _("Saved."))
     return redirect("people", request.organisation.slug)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -20,6 +21,7 @@ from django.views.decorators.http import require_POST
 from vigie.alerts.models import Channel, Duty
 from vigie.decisions import posture
 from vigie.journal.actions import record
+from vigie.lib.text import clean
 from vigie.people.door import MemberRequest, member
 from vigie.people.models import Membership, User
 from vigie.plans import actions, contacts, delegation, document, library
@@ -29,6 +31,8 @@ from vigie.plans.roles import CrisisRole, label
 from vigie.plans.tree import chain as chain_of
 
 LARGEST = 2 * 1024 * 1024
+LONGEST = 43_200
+"""Minutes of a step: a month."""
 
 
 def _language() -> str:
@@ -182,7 +186,10 @@ class ScenarioForm(forms.Form):
     checklist = forms.CharField(
         label=gettext_lazy("First hour"),
         widget=forms.Textarea(attrs={"rows": 12}),
-        help_text=gettext_lazy("A step a line: minutes, role, colon, task. For example: 15 press: call the journalist"),
+        help_text=gettext_lazy(
+            "A step a line: minutes, role, colon, task; after the role, ! and the roles that alone may see it. "
+            "For example: 15 press: call the journalist; or 20 hr !hr !legal: see the person"
+        ),
     )
     points = forms.CharField(label=gettext_lazy("What an answer must touch"), widget=forms.Textarea, required=False)
     messages = forms.CharField(
@@ -219,17 +226,23 @@ class ScenarioForm(forms.Form):
     @staticmethod
     def _step(n: int, line: str) -> dict[str, Any]:
         head, _sep, task = line.partition(":")
-        minutes, _sep, role = head.strip().partition(" ")
-        role = role.strip()
-        if not task.strip() or not minutes.isdigit() or role not in CrisisRole.values:
+        minutes, role, *reserved = [*head.split(), "", ""][: max(len(head.split()), 2)]
+        kept = [name.lstrip("!") for name in reserved]
+        known = {role, *kept} <= set(CrisisRole.values)
+        if not task.strip() or not re.fullmatch(r"[0-9]{1,5}", minutes) or not known:
             roles = ", ".join(CrisisRole.values)
             say = _("Line %(n)s is not “minutes role: task”. The roles are: %(roles)s.")
             raise forms.ValidationError(say % {"n": n, "roles": roles})
-        return {"task": task.strip(), "role": role, "minutes": int(minutes)}
+        return {"task": task.strip(), "role": role, "minutes": min(int(minutes), LONGEST), "confidential": kept}
 
 
 def _split(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _line(step: dict[str, Any]) -> str:
+    kept = "".join(f" !{role}" for role in step.get("confidential", []))
+    return f"{step['minutes']} {step['role']}{kept}: {step['task']}"
 
 
 def _initial(found: Scenario) -> dict[str, Any]:
@@ -237,7 +250,7 @@ def _initial(found: Scenario) -> dict[str, Any]:
     first = {name: content.get(name, "") for name in ("summary", "posture", "posture_risk")}
     first |= {name: "\n".join(content.get(name, [])) for name in LISTS}
     first |= {name: content["holding"].get(name, "") for name in HOLDING}
-    first["checklist"] = "\n".join(f"{s['minutes']} {s['role']}: {s['task']}" for s in content["checklist"])
+    first["checklist"] = "\n".join(_line(step) for step in content["checklist"])
     first["messages"] = "\n".join(" | ".join([m["say"], *m["facts"]]) for m in content["messages"])
     return first | {"title": found.title, "expires_on": found.expires_on}
 
@@ -447,7 +460,7 @@ def contacts_import(request: MemberRequest) -> HttpResponse:
     if file is None or (file.size or 0) > LARGEST:
         messages.error(request, _("Choose a CSV or vCard file of 2 MB at most."))
         return redirect("contacts", request.organisation.slug)
-    text = file.read().decode("utf-8-sig", "replace")
+    text = clean(file.read().decode("utf-8-sig", "replace"))
     read = contacts.from_vcards if "BEGIN:VCARD" in text[:500].upper() else contacts.from_csv
     try:
         found, wrong = read(text)

@@ -19,6 +19,7 @@ from vigie.facts.models import Fact
 from vigie.journal.models import Entry
 from vigie.lib import charts
 from vigie.lib.times import millis
+from vigie.plans.actions import handbook
 from vigie.plans.models import Contact
 from vigie.plans.roles import label
 from vigie.stories.models import Rising
@@ -30,6 +31,8 @@ from vigie.trends.usual import sensors
 from .assessing import ANSWERED, ANSWERS
 from .tower import labels
 
+MISSED = 400
+"""Lines that are sent to a page at once; one that missed more is loaded again."""
 FLAGS = ("decision.decided", "decision.alone", "report.sent", "crisis.opened", "crisis.level")
 
 
@@ -149,8 +152,9 @@ def decisions(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
     rows = Decision.objects.of(crisis.organisation_id).filter(crisis=crisis).select_related("proposed_by", "decided_by")
     shown = [(d, posture.Posture(d.posture).label if d.posture else "", posture.RISKS.get(d.posture, "")) for d in rows]
     rule = deciding.ruling(crisis)
+    wait = deciding.wait(handbook(crisis.organisation), crisis.level)
     return {
-        "decisions": [(d, name, risk, deciding.alone_from(d)) for d, name, risk in shown],
+        "decisions": [(d, name, risk, d.proposed_at + wait) for d, name, risk in shown],
         "approvers": [label(role) for role in rule.approve],
         "may_approve": bool(reader.roles & set(rule.approve)),
         "assessments": compared(crisis),
@@ -250,11 +254,12 @@ def changed(crisis: Crisis, reader: Reader, names: Iterable[str], after: int | N
     """What an open page of this kind of reader must show anew: boards, and lines after one (none: no lines)."""
     now = crisis.organisation.clock.now()
     wanted = set(BOARDS) if "all" in names else set(names) & set(BOARDS)
-    found = lines.lines(crisis, reader, after=after, most=500) if after is not None else []
+    found = lines.lines(crisis, reader, after=after, most=MISSED + 1) if after is not None else []
     return {
         "crisis": crisis.number,
         "boards": {name: board(name, crisis, reader, now) for name in BOARDS if name in wanted},
         "lines": courante(crisis, reader, found) if found else "",
+        "reload": len(found) > MISSED or "reload" in names,
         "last": found[-1].seq if found else 0,
         "who": found[-1].who if found else "",
         "ribbon": render_to_string("vigie/room/ribbon.html", ribbon(crisis)),

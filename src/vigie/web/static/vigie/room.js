@@ -110,6 +110,7 @@ function toast(say) {
   place?.append(note);
   setTimeout(() => note.remove(), 10000);
 }
+document.body.addEventListener("vigie:told", ({ detail }) => toast(detail.value));
 const auto = document.querySelector("form[data-auto]");
 if (auto) auto.requestSubmit();
 
@@ -152,6 +153,8 @@ document.addEventListener("vigie:room", ({ detail }) => {
     else byId("ribbons")?.insertAdjacentHTML("beforeend", detail.ribbon);
   }
   if (room && Number(room.dataset.crisis) === detail.crisis) {
+    // Whoever is told of a room that opened or closed, or missed too much, loads it again; drafts are kept.
+    if (detail.reload && !document.querySelector("dialog[open]")) return location.reload();
     for (const [name, html] of Object.entries(detail.boards)) put(name, html, detail.who);
     if (detail.lines && !byId("search")?.value && !byId("kind")?.value) append(detail.lines);
     document.dispatchEvent(new Event("vigie:drawn"));
