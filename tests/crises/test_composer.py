@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import NOON
+from tests.conftest import NOON, person
+from vigie.crises.actions import give_role
 from vigie.crises.composer import KINDS, NotUnderstood, Typed, understood
 from vigie.crises.lines import lines
 from vigie.crises.models import Crisis
 from vigie.crises.rules import EVERYTHING
 from vigie.facts.models import Fact
-from vigie.people.models import User
+from vigie.people.models import Organisation, User
 from vigie.tasks.composing import NobodyCalled, enter
 from vigie.tasks.models import Task
 
@@ -30,6 +31,9 @@ PARIS = ZoneInfo("Europe/Paris")  # noon UTC is 13:00 there
         ("/task call the mayor in 20 min", Typed("task", "call the mayor", "", NOON + timedelta(minutes=20))),
         ("/tache relire 12h05", Typed("task", "relire", "", NOON + timedelta(hours=23, minutes=5))),
         ("/décision on parle à 20 h", Typed("decision", "on parle à 20 h")),
+        ("/tâche rappeler 19h", Typed("task", "rappeler", "", NOON + timedelta(hours=6))),
+        ("/tâche relire demain 14h", Typed("task", "relire", "", NOON + timedelta(hours=25))),
+        ("/tâche commander 4 lots", Typed("task", "commander 4 lots")),
         ("/FAIT trois lots", Typed("fact", "trois lots")),
         ("/inconnu @bob la cause dans 2 h", Typed("unknown", "la cause", "bob", NOON + timedelta(hours=2))),
         ("!rh !juridique entretien", Typed("note", "entretien", confidential=["hr", "legal"])),
@@ -74,6 +78,12 @@ def test_lines_of_the_room_do_what_they_say(crisis: Crisis, bob: User) -> None:
     assert (task.owner.name, task.due_at) == ("Nadia", NOON + timedelta(minutes=15))
     assert promise.due_at == NOON + timedelta(hours=7)
     assert lines(crisis, EVERYTHING)[-1].text == "Call: @Bob la mairie rappelle"
+
+
+def test_a_full_name_is_taken_whole(acme: Organisation, crisis: Crisis, alice: User) -> None:
+    give_role(crisis, "press", person("Zoé Le Gall", acme, "responder"), by=alice, at=NOON)
+    enter(crisis, "/tâche @Zoé Gall relire 19:00", by=alice, at=NOON)
+    assert Task.objects.across().get().text == "relire"
 
 
 def test_a_name_that_is_nobody_s_writes_nothing(crisis: Crisis, bob: User) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import translation
 
 from tests.conftest import NOON, person, post
@@ -175,6 +177,32 @@ def test_critical_mentions_wait_until_somebody_deals_with_them_and_only_one_take
     actions.handle(critical, "handled", by=bob, at=NOON, crises=[crisis])
     assert queries.waiting(crisis, followed) == queries.Waiting(0, 0)
     assert Handling.objects.of(acme).get().mention == Mention.objects.of(acme).get(pk=critical.pk)
+
+
+def test_copies_of_one_text_are_dealt_with_together(
+    acme: Organisation, crisis: Crisis, watch: Watch, bob: User, signed_in: Callable[[User], Client]
+) -> None:
+    text = "acme est une honte, mon enfant est malade à cause de leur yaourt au plastique bleu"
+    now = acme.clock.now()
+    Crisis.objects.of(acme).update(began_at=NOON)
+    Desk(acme, ToldClock(now)).take([post(n, text, minutes=n, author_handle=f"p{n}") for n in range(4)])
+    followed = queries.watches(crisis)
+    assert queries.waiting(crisis, followed).untaken == 4
+    first = queries.critical(crisis, followed)[0]
+    client = signed_in(bob)
+    assert "4 times the same text" in client.get("/o/acme/crises/1/critical/").content.decode()
+    client.post(f"/o/acme/mentions/{first.pk}/handle", {"state": "handled", "same": "1"})
+    assert queries.waiting(crisis, followed).untaken == 0
+    assert said(crisis)[-1].startswith("Mention by p")
+
+
+def test_it_is_not_over_in_the_hour_in_which_it_burns(acme: Organisation, crisis: Crisis, watch: Watch) -> None:
+    later = NOON + timedelta(hours=30)
+    burning = [post(n, f"acme brûle {n}", minutes=30 * 60 - n / 10) for n in range(300)]
+    Desk(acme, ToldClock(later)).take(burning)
+    inside, looked = queries.calm(crisis, queries.watches(crisis), later, 24)
+    assert (inside, looked) == (23, 24)
+    assert queries.calm(crisis, queries.watches(crisis), NOON + timedelta(minutes=50), 24)[1] == 1
 
 
 def test_in_crisis_mode_only_the_named_publish_until_it_ends_by_itself(

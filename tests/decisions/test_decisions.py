@@ -110,6 +110,14 @@ def test_a_posture_without_a_reason_is_not_written(crisis: Crisis, alice: User) 
         proposed(crisis, alice, chosen="shouting")
 
 
+def test_silence_has_a_date_to_be_looked_at_again(crisis: Crisis, alice: User) -> None:
+    with pytest.raises(ValueError, match="looked at again"):
+        proposed(crisis, alice, chosen="silence")
+    assert actions.propose(
+        crisis, "x", by=alice, at=NOON, chosen="silence", why="a troll", look_again_at=NOON + timedelta(hours=1)
+    ).look_again_at
+
+
 def test_dissent_is_kept_beside_the_decision_with_its_author(crisis: Crisis, alice: User, bob: User) -> None:
     made = proposed(crisis, alice)
     actions.dissent(made, "we do not know the cause", by=bob, at=NOON)

@@ -135,7 +135,7 @@ def test_a_channel_removed_in_the_middle_stops_neither_the_call_nor_anybody_s_me
 
 def test_nobody_confirms_alone_while_somebody_who_may_approve_is_there(crisis: Crisis, bob: User, alice: User) -> None:
     later = NOON + timedelta(hours=1)
-    waiting = decisions.propose(crisis, "we wait", by=bob, at=NOON, chosen="silence", why="a troll")
+    waiting = decisions.propose(crisis, "we wait", by=bob, at=NOON, chosen="partial", why="a first answer")
     with pytest.raises(NotAllowed):
         decisions.approve(waiting, by=bob, at=later)
     Participant.objects.across().filter(user=alice).update(state="silent")
@@ -145,7 +145,7 @@ def test_nobody_confirms_alone_while_somebody_who_may_approve_is_there(crisis: C
 def test_somebody_without_a_role_in_the_crisis_never_confirms_alone(crisis: Crisis, acme: Organisation) -> None:
     zoe = person("Zoe", acme, Role.RESPONDER)
     Participant.objects.across().update(state="silent")
-    waiting = decisions.propose(crisis, "we wait", by=zoe, at=NOON, chosen="silence", why="a troll")
+    waiting = decisions.propose(crisis, "we wait", by=zoe, at=NOON, chosen="partial", why="a first answer")
     with pytest.raises(NotAllowed):
         decisions.approve(waiting, by=zoe, at=NOON + timedelta(hours=5))
 

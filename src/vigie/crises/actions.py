@@ -11,6 +11,7 @@ from django.db.models import Max
 
 from vigie.alerts.models import Alert, Level
 from vigie.journal.actions import pulse, record
+from vigie.lib.text import clip
 from vigie.people.models import Membership, Organisation, Role, User
 from vigie.people.rules import may
 from vigie.plans.actions import handbook
@@ -252,20 +253,31 @@ def leader(crisis: Crisis) -> Participant | None:
 
 
 @transaction.atomic
-def handle(mention: Mention, state: str, *, by: User, at: datetime, crises: Iterable[Crisis] = ()) -> None:
-    """Take a critical mention, say it was handled, or set it aside; of two who take it, one wins."""
+def handle(
+    mention: Mention,
+    state: str,
+    *,
+    by: User,
+    at: datetime,
+    crises: Iterable[Crisis] = (),
+    copies: Iterable[Mention] = (),
+) -> None:
+    """Take a critical mention and its copies, say it was handled, or set it aside; of two who take it, one wins."""
     if state not in Handling.State.values:
         raise ValueError(state)
     rows = Handling.objects.of(mention.organisation_id)
     held = rows.filter(mention=mention).select_for_update().first()
     if held and held.state == Handling.State.TAKEN and state == Handling.State.TAKEN and held.user_id != by.pk:
         raise TooLate(str(held.user or ""))
-    rows.update_or_create(
-        mention=mention,
-        defaults={"organisation_id": mention.organisation_id, "state": state, "user": by, "at": at},
-    )
+    for one in (mention, *copies):
+        rows.update_or_create(
+            mention=one,
+            defaults={"organisation_id": mention.organisation_id, "state": state, "user": by, "at": at},
+        )
+    author = mention.post.author_handle or mention.post.author_name
+    told = {"author": author, "words": clip(mention.post.text or mention.post.title, 80)}
     for crisis in crises:
-        act(crisis, f"mention.{state}", at=at, by=by, boards=[HEADER], mention=mention.pk)
+        act(crisis, f"mention.{state}", at=at, by=by, boards=[HEADER], mention=mention.pk, **told)
 
 
 # -- crisis mode ------------------------------------------------------------------------------------------
@@ -291,13 +303,16 @@ def switch_on(
         raise ValueError("say why publishing stops")
     if not at < ends_at <= at + timedelta(days=7):
         raise ValueError("it ends within seven days")
+    named = [str(user.pk) for user in publishers]
+    if not named:
+        raise ValueError("name at least one person who may publish")
     Organisation.objects.select_for_update().get(pk=organisation.pk)
     if Mode.objects.of(organisation).filter(ended_at=None, ends_at__gt=at).exists():
         raise TooLate("mode")
     made = Mode.objects.create(
         organisation=organisation,
         reason=reason.strip(),
-        publishers=[str(user.pk) for user in publishers],
+        publishers=named,
         by=by,
         began_at=at,
         ends_at=ends_at,

@@ -25,7 +25,7 @@ WORDS = {
 }
 KINDS = {word: kind for kind, words in WORDS.items() for word in words.split()}
 ROLES = {"juridique": "legal", "avocat": "legal", "rh": "hr", "presse": "press", "direction": "director"}
-_AT = re.compile(r"\s(?:à |at )?(\d{1,2})\s?[:hH]\s?(\d{2})$")
+_AT = re.compile(r"\s(?:(demain|tomorrow) )?(?:à |at )?(\d{1,2})\s?(?:[:hH]\s?(\d{2})|[hH])$", re.IGNORECASE)
 _IN = re.compile(r"\s(?:dans|in) (\d{1,3}) ?(min|minutes|h|heures?|hours?)$", re.IGNORECASE)
 
 
@@ -76,8 +76,8 @@ def _due(line: str, now: datetime, zone: ZoneInfo) -> tuple[str, datetime | None
         n, unit = int(match.group(1)), match.group(2)[0].lower()
         return line[: match.start()], now + (timedelta(hours=n) if unit == "h" else timedelta(minutes=n))
     match = _AT.search(line)
-    if match and int(match.group(1)) < 24 and int(match.group(2)) < 60:
+    if match and int(match.group(2)) < 24 and int(match.group(3) or 0) < 60:
         local = now.astimezone(zone)
-        at = local.replace(hour=int(match.group(1)), minute=int(match.group(2)), second=0, microsecond=0)
-        return line[: match.start()], at if at > local else at + timedelta(days=1)
+        at = local.replace(hour=int(match.group(2)), minute=int(match.group(3) or 0), second=0, microsecond=0)
+        return line[: match.start()], at if at > local and not match.group(1) else at + timedelta(days=1)
     return line, None

@@ -60,8 +60,8 @@ SAID: dict[str, tuple[str, str]] = {
     "commitment.added": ("fact", gettext_noop("Promised (%(number)s): %(text)s, before %(due)s")),
     "commitment.kept": ("fact", gettext_noop("Promise kept (%(number)s): %(text)s")),
     "commitment.missed": ("fact", gettext_noop("Promise missed (%(number)s): %(text)s")),
-    "assessment.first": ("decision", gettext_noop("%(who)s has assessed; a second person assesses apart")),
-    "assessment.made": ("decision", gettext_noop("Assessment by %(who)s: %(cause)s, cluster %(cluster)s")),
+    "assessment.first": ("decision", gettext_noop("Assessment made; a second person assesses apart")),
+    "assessment.made": ("decision", gettext_noop("Assessment: %(cause)s, cluster %(cluster)s")),
     "decision.proposed": ("decision", gettext_noop("Proposed (%(number)s): %(text)s")),
     "decision.decided": ("decision", gettext_noop("Decided (%(number)s): %(text)s")),
     "decision.refused": ("decision", gettext_noop("Refused (%(number)s): %(text)s")),
@@ -75,13 +75,13 @@ SAID: dict[str, tuple[str, str]] = {
         gettext_noop("Legal clock started: %(what)s, before %(due)s; to be checked with counsel"),
     ),
     "clock.done": ("decision", gettext_noop("Legal clock met: %(what)s")),
-    "report.sent": ("report", gettext_noop("Situation report %(number)s sent to %(told)s people")),
+    "report.sent": ("report", gettext_noop("Situation report %(number)s, sent to channels: %(told)s")),
     "handover.written": ("report", gettext_noop("Handover: %(text)s")),
     "mode.on": ("crisis", gettext_noop("Crisis mode on until %(until)s: %(reason)s")),
     "mode.off": ("crisis", gettext_noop("Crisis mode off")),
-    "mention.taken": ("mention", gettext_noop("Mention %(mention)s is taken")),
-    "mention.handled": ("mention", gettext_noop("Mention %(mention)s was handled")),
-    "mention.aside": ("mention", gettext_noop("Mention %(mention)s was set aside")),
+    "mention.taken": ("mention", gettext_noop("Takes the mention by %(author)s: “%(words)s”")),
+    "mention.handled": ("mention", gettext_noop("Mention by %(author)s handled: “%(words)s”")),
+    "mention.aside": ("mention", gettext_noop("Mention by %(author)s set aside: “%(words)s”")),
     "card.shared": ("report", gettext_noop("Situation card shared until %(until)s")),
     "card.closed": ("report", gettext_noop("Situation card closed")),
 }
@@ -136,7 +136,8 @@ def told(crisis: Crisis, rows: Iterable[Entry], reader: Reader) -> list[Line]:
             kind = SAID.get(row.verb, ("note", ""))[0]
             who = (body or {}).get("actor", "")
             owns = row.verb in ("note.written", "call.noted", "note.corrected")
-            found.append(Line(row.seq, row.at, kind, who, sentence(row.verb, body), confidential, owns))
+            text = sentence(row.verb, body).removeprefix(f"{who} ") if who else sentence(row.verb, body)
+            found.append(Line(row.seq, row.at, kind, who, text, confidential, owns))
     return found
 
 

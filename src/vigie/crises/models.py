@@ -147,8 +147,9 @@ class Card(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
     crisis = models.ForeignKey(Crisis, on_delete=models.CASCADE, related_name="cards")
     fingerprint = models.CharField(max_length=64, unique=True)
+    title = models.CharField(max_length=120)
     shows = models.JSONField()
-    """Which of level, numbers, facts, unknowns, actions are shown."""
+    """Which of level, numbers, facts, unknowns, actions (what is promised) are shown."""
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     at = MomentField()
     expires_at = MomentField()

@@ -97,13 +97,13 @@ def series(followed: list[Watch], since: datetime, until: datetime, minutes: int
 
 
 def calm(crisis: Crisis, followed: list[Watch], now: datetime, hours: int) -> tuple[int, int]:
-    """(hours inside the band of the usual, hours looked at): whether it is over, by the counts."""
+    """(hours inside the band of the usual, hours looked at), the last sixty minutes first: is it over?"""
     known = usual.sensors(crisis.organisation, [w.pk for w in followed])
-    last = now.replace(minute=0, second=0, microsecond=0)
+    hours = min(hours, max(int((now - crisis.began_at) / timedelta(hours=1)), 1))
     inside = 0
-    for back in range(1, hours + 1):
-        begin = last - timedelta(hours=back)
-        end = begin + timedelta(hours=1)
+    for back in range(hours):
+        end = now - timedelta(hours=back)
+        begin = end - timedelta(hours=1)
         seen = sum(counts.totals(w.pk, begin, end)["mentions"] for w in followed)
         expected = sum(usual.expected(known.get(w.pk), begin, end) or 0.0 for w in followed)
         inside += seen <= expected + 2 * (expected + 0.25) ** 0.5 + 1

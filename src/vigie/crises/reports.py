@@ -74,7 +74,7 @@ def send(crisis: Crisis, text: str, *, by: User, at: datetime, seen: int) -> Rep
         raise TooLate("report")
     numbers = queries.numbers(held, queries.watches(held), at)
     number = following(Report.objects.of(held.organisation_id).filter(crisis=held))
-    channels = _listeners(held)
+    channels = listeners(held)
     made = Report.objects.create(
         organisation=held.organisation,
         crisis=held,
@@ -101,7 +101,8 @@ def send(crisis: Crisis, text: str, *, by: User, at: datetime, seen: int) -> Rep
     return made
 
 
-def _listeners(crisis: Crisis) -> list[int]:
+def listeners(crisis: Crisis) -> list[int]:
+    """The channels that a report goes to: those of the team, and those that hear bulletins."""
     people = Participant.objects.of(crisis.organisation_id).filter(crisis=crisis, left_at=None)
     found = [pk for channels in people.values_list("channels", flat=True) for pk in channels]
     found += Channel.objects.of(crisis.organisation_id).filter(news=True).values_list("pk", flat=True)

@@ -70,7 +70,7 @@ def arrived(organisation: Organisation, user: User, *, at: datetime) -> None:
 
 
 @transaction.atomic
-def share(crisis: Crisis, shows: list[str], expires_at: datetime, *, by: User, at: datetime) -> str:
+def share(crisis: Crisis, shows: list[str], expires_at: datetime, *, by: User, at: datetime, title: str = "") -> str:
     """A link to a read-only card of the situation, good until a date within thirty days."""
     if not at < expires_at <= at + LONGEST:
         raise ValueError("a card ends within thirty days")
@@ -79,6 +79,7 @@ def share(crisis: Crisis, shows: list[str], expires_at: datetime, *, by: User, a
         organisation=crisis.organisation,
         crisis=crisis,
         fingerprint=ids.fingerprint(secret),
+        title=title.strip()[:120] or crisis.name,
         shows=[name for name in SHOWN if name in shows],
         by=by,
         at=at,

@@ -85,6 +85,8 @@ def propose(
         raise ValueError(f"{chosen} is no posture")
     if not text.strip() or (chosen and not why.strip()):
         raise ValueError("say what is decided, and why")
+    if chosen in posture.STRONG and look_again_at is None:
+        raise ValueError("this posture has a date to be looked at again")
     here = locked(crisis)
     roles = held(here).get(by.pk, [])
     guests = Participant.objects.of(here.organisation_id).filter(crisis=here, user=by, guest=True, left_at=None)

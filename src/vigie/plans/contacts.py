@@ -10,6 +10,7 @@ from itertools import islice
 import pyzipper
 import vobject
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from vigie.lib.text import fold
 
@@ -51,7 +52,7 @@ def from_csv(text: str) -> tuple[list[Contact], list[str]]:
     reader = csv.DictReader(text.splitlines(), dialect=dialect)
     columns = {head: NAMES.get(fold(head).strip(), fold(head).strip()) for head in reader.fieldnames or []}
     if "name" not in columns.values():
-        raise BadFile("the first row names no column “name” (or “nom”)")
+        raise BadFile(_("the first row names no column “name” (or “nom”)"))
     rows = ({columns[head]: value for head, value in row.items() if head in columns} for row in reader)
     try:
         return _checked(rows)
@@ -63,19 +64,20 @@ def _checked(rows: Iterable[dict[str, str | None]]) -> tuple[list[Contact], list
     found, wrong = [], []
     for n, row in enumerate(rows, 2):
         if n > MOST:
-            wrong.append(f"row {n}: only {MOST} contacts are taken at once")
+            wrong.append(_("row %(n)s: only %(most)s contacts are taken at once") % {"n": n, "most": MOST})
             break
         try:
             found.append(_contact(row))
         except (ValueError, ValidationError) as error:
-            wrong.append(f"row {n}: {'; '.join(error.messages) if isinstance(error, ValidationError) else error}")
+            why = "; ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+            wrong.append(_("row %(n)s: %(why)s") % {"n": n, "why": why})
     return found, wrong
 
 
 def _contact(row: dict[str, str | None]) -> Contact:
     values = {name: (row.get(name) or "").strip() for name in COLUMNS}
     if not values["name"]:
-        raise ValueError("no name")
+        raise ValueError(_("no name"))
     made = Contact(
         name=values["name"],
         function=values["function"],
@@ -98,14 +100,24 @@ def _scale(text: str) -> int:
     if not text:
         return 3
     if not text.isdigit() or not 1 <= int(text) <= 5:
-        raise ValueError(f"“{text}” is not a whole number from 1 to 5")
+        raise ValueError(_("“%(text)s” is not a whole number from 1 to 5") % {"text": text})
     return int(text)
 
 
-def to_csv(contacts: Iterable[Contact]) -> str:
+FRENCH = dict(
+    zip(
+        COLUMNS,
+        "nom fonction organisation groupe téléphone urgence courriel influence intérêt position remarques".split(),
+        strict=True,
+    )
+)
+
+
+def to_csv(contacts: Iterable[Contact], language: str = "en") -> str:
+    """A spreadsheet as the readers of a language expect it."""
     room = io.StringIO()
-    writer = csv.writer(room)
-    writer.writerow(COLUMNS)
+    writer = csv.writer(room, delimiter=";" if language == "fr" else ",")
+    writer.writerow([FRENCH[name] if language == "fr" else name for name in COLUMNS])
     writer.writerows([[_harmless(str(getattr(c, name))) for name in COLUMNS] for c in contacts])
     return room.getvalue()
 

@@ -47,7 +47,8 @@ def _chain(organisation: Organisation) -> Iterator[Finding]:
     members = set(Membership.objects.of(organisation).values_list("user_id", flat=True))
     seats = Duty.objects.of(organisation).select_related("user", "channel", "deputy", "deputy_user")
     for seat in seats:
-        name = str(seat.user or seat.channel or label(seat.role))
+        name = str(seat.user or seat.channel or "")
+        name = f"{name} ({label(seat.role)})" if seat.role else name
         if seat.user_id and seat.user_id not in members:
             yield Finding(_("%(name)s is no longer a member") % {"name": name}, "chain", grave=True)
         if not seat.channel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from vigie.crises import actions as crises
@@ -34,6 +35,13 @@ def named(crisis: Crisis, word: str) -> Participant:
     raise NobodyCalled(word)
 
 
+def _after_name(text: str, owner: Participant) -> str:
+    """What is left once the rest of a full name, typed after its first part, is taken off."""
+    names = fold(owner.name).split()
+    first, _sep, rest = text.partition(" ")
+    return rest if rest and fold(first) in names[1:] else text
+
+
 RESERVED = ("note", "call", "task")
 
 
@@ -41,6 +49,7 @@ def enter(crisis: Crisis, line: str, *, by: User, at: datetime) -> Typed:
     """Do what the line says; returns how it was understood. Raises NotUnderstood, NobodyCalled, ValueError."""
     typed = understood(line, at, crisis.organisation.tz)
     owner = named(crisis, typed.who) if typed.who else None
+    typed = replace(typed, text=_after_name(typed.text, owner)) if owner else typed
     kept = typed.confidential
     if kept and typed.kind not in RESERVED:
         raise ValueError("only notes, calls and tasks are kept to some roles")

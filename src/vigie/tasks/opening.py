@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from vigie.alerts.actions import acknowledge
 from vigie.alerts.models import Alert
 from vigie.crises import mobilising
 from vigie.crises.actions import open_crisis
@@ -34,6 +35,8 @@ def open_room(
     def fill(crisis: Crisis) -> None:
         if call:
             mobilising.gather(crisis, by, at)
+        if alert and by and alert.state == Alert.State.OPEN:
+            acknowledge(alert, by=by, at=at)
         if scenario:
             actions.take(crisis, scenario["checklist"], title=scenario["title"], by=by, at=at)
 

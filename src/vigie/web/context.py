@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from vigie.alerts.models import Alert
 from vigie.crises import queries
+from vigie.crises.actions import mode
 from vigie.crises.models import Crisis
 from vigie.crises.rules import seen
 from vigie.journal.models import Pulse
@@ -46,7 +47,7 @@ def menu(organisation: Organisation, membership: Any, path: str) -> list[dict[st
                     "url": url,
                     "here": here,
                     "low": low,
-                    "keep": name in ("tower", "veille", "alerts", "crises"),
+                    "keep": name in ("tower", "veille", "alerts", "crises", "settings"),
                 }
             )
     return found
@@ -89,6 +90,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "open_alerts": Alert.objects.of(organisation).filter(state=Alert.State.OPEN, test=False).count(),
         "health": health(organisation),
         "rooms": [c for c in rooms(organisation, membership) if c != getattr(request, "crisis", None)],
+        "crisis_mode": mode(organisation, organisation.clock.now()),
         "server_now": millis(LIVE.now()),
         "live": True,
         # Where the page stands: its stream begins right after, so that nothing falls between the two.

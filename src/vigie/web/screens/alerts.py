@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from vigie.alerts import actions, duty, origin, words
 from vigie.alerts.models import Alert, AlertChange, Channel, Duty, Notice
 from vigie.crises import proposing
+from vigie.crises.models import Crisis
 from vigie.lib import charts
 from vigie.lib.times import millis
 from vigie.people.door import MemberRequest, member
@@ -97,6 +98,7 @@ def alert(request: MemberRequest, number: int) -> HttpResponse:
             "spec": spec,
             "parts": bar(evidence["components"]),
             "coverage": coverage.line(request.organisation, gaps, now),
+            "room": Crisis.objects.of(request.organisation).filter(alert=found).first(),
             "newcomers": coverage.newcomers(request.organisation, found.began_at, found.last_at),
             "changes": AlertChange.objects.of(request.organisation).filter(alert=found).select_related("user"),
             "notices": Notice.objects.of(request.organisation)

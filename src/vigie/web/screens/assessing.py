@@ -70,13 +70,12 @@ def prefilled(crisis: Crisis, now: datetime) -> tuple[dict[str, Any], dict[str, 
     waiting = queries.waiting(crisis, followed)
     found = Mention.objects.of(crisis.organisation_id).filter(watch__in=followed, published_at__gte=crisis.began_at)
     press = found.filter(network="press").exists()
-    hours = max((now - crisis.began_at).total_seconds() / 3600, 1 / 6)
     counted = {
         "mentions": seen["mentions"],
         "negative": seen["negative"],
         "audience": seen["audience"],
         "critical": waiting.untaken + waiting.taken,
-        "an_hour": round(seen["mentions"] / hours, 1),
+        "an_hour": seen["hour"],
         "press": press,
     }
     scale = "national" if press or seen["audience"] >= 500_000 else "local"

@@ -14,6 +14,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_current_timezone, make_aware
 from django.utils.translation import get_language, gettext_noop
@@ -34,7 +35,7 @@ from vigie.journal.models import Head
 from vigie.lib.pdf import Block, pdf
 from vigie.lib.times import LIVE, iso
 from vigie.people.door import MemberRequest, View, member
-from vigie.people.models import Membership, User
+from vigie.people.models import Membership, Role, User
 from vigie.people.rules import may
 from vigie.plans import library
 from vigie.plans.actions import handbook
@@ -46,6 +47,8 @@ from vigie.watches.models import Mention, Watch
 
 from . import assessing, rooms
 
+SHOWN = 60
+"""Critical texts on a page."""
 PRINTED = 5_000
 """Lines of a printed log; the file of JSON lines holds all."""
 LEVELS = [Level.YELLOW, Level.ORANGE, Level.RED]
@@ -131,6 +134,8 @@ UNCLEAR = [
     gettext_noop("say what proves it"),
     gettext_noop("say what is to be done"),
     gettext_noop("this date cannot be"),
+    gettext_noop("this posture has a date to be looked at again"),
+    gettext_noop("name at least one person who may publish"),
     gettext_noop("only notes, calls and tasks are kept to some roles"),
     gettext_noop("nobody gives this role to themselves"),
     gettext_noop("a guest has a role that does not lead, and an end within thirty days"),
@@ -171,7 +176,10 @@ def acted(request: MemberRequest, act: Callable[[], object]) -> HttpResponse:
         return refused(request, _("Nobody in the team is called “%(word)s”.") % {"word": error})
     except ValueError as error:
         return refused(request, _("Nothing was written: %(why)s.") % {"why": _(str(error))})
-    return HttpResponse(status=204) if request.htmx else _to_room(request)  # type: ignore[attr-defined]
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(status=204)
+    messages.success(request, _("Done, and written in the log."))
+    return _to_room(request)
 
 
 def late(error: actions.TooLate) -> str:
@@ -225,7 +233,10 @@ def now_of(request: MemberRequest) -> datetime:
 @member("room")
 def crises(request: MemberRequest) -> HttpResponse:
     found = Crisis.objects.of(request.organisation).select_related("organisation")
-    return render(request, "vigie/crises.html", {"crises": seen(found[:100], request.membership)})
+    shown = seen(found[:100], request.membership)
+    if request.membership.role == Role.GUEST and len(shown) == 1:
+        return redirect("room", request.organisation.slug, shown[0].number)
+    return render(request, "vigie/crises.html", {"crises": shown})
 
 
 def _proposal(alert: Alert | None, now: datetime) -> proposing.Criteria | None:
@@ -245,11 +256,19 @@ def new(request: MemberRequest) -> HttpResponse:
         return _open(request, alert)
     say = words.sentence(alert.evidence) if alert else ""
     typed = {
-        "name": say[:120],
+        "name": _name(alert),
         "level": alert.level if alert else Level.ORANGE,
         "reason": "\n".join([say, *words.reasons(alert.evidence)]) if alert else "",
     }
     return _opening_form(request, alert, typed)
+
+
+def _name(alert: Alert | None) -> str:
+    """What people will call it, until somebody says better: who it is about, and the first theme."""
+    if alert is None:
+        return ""
+    themes = alert.evidence.get("themes") or []
+    return f"{alert.watch.name} – {themes[0]['phrase']}" if themes else alert.watch.name
 
 
 def _opening_form(request: MemberRequest, alert: Alert | None, typed: dict[str, Any], error: str = "") -> HttpResponse:
@@ -324,6 +343,7 @@ def the_room(request: RoomRequest) -> HttpResponse:
             "members": Membership.objects.of(request.organisation).exclude(role="guest").select_related("user"),
             "postures": [(p, posture.RISKS[p], p in posture.STRONG) for p in posture.Posture],
             "laws": clocks.LAWS.items(),
+            "alone": bool(reader.roles & set(deciding.ruling(crisis).alone)),
             "shows": sharing.SHOWN,
             "wall": "mur" in request.GET,
         },
@@ -432,8 +452,16 @@ def close(request: RoomRequest) -> HttpResponse:
     if request.method == "POST":
         reason = request.POST.get("reason", "")
         return acted(request, lambda: actions.close(crisis, reason, by=request.user, at=now, calm=calm))
-    left = Task.objects.of(request.organisation).filter(crisis=crisis, state="todo").count()
-    context = {"crisis": crisis, "calm": calm, "is_calm": inside >= queries.CALM * looked, "left": left}
+    known = Fact.objects.of(request.organisation).filter(crisis=crisis, state="open")
+    context = {
+        "crisis": crisis,
+        "calm": calm,
+        "is_calm": looked >= hours and inside >= queries.CALM * looked,
+        "left": Task.objects.of(request.organisation).filter(crisis=crisis, state="todo").count(),
+        "waiting": queries.waiting(crisis, queries.watches(crisis)),
+        "promised": known.filter(kind="commitment"),
+        "unknown": known.filter(kind="unknown"),
+    }
     return render(request, "vigie/crisis_close.html", context)
 
 
@@ -547,7 +575,12 @@ def share(request: RoomRequest) -> HttpResponse:
     hours = min(_whole(post.get("hours", "24")), 10_000)
     try:
         secret = sharing.share(
-            request.crisis, post.getlist("shows"), now + timedelta(hours=hours), by=request.user, at=now
+            request.crisis,
+            post.getlist("shows"),
+            now + timedelta(hours=hours),
+            by=request.user,
+            at=now,
+            title=post.get("title", ""),
         )
     except ValueError as error:
         return refused(request, _("Nothing was written: %(why)s.") % {"why": _(str(error))})
@@ -704,10 +737,9 @@ def assess(request: RoomRequest) -> HttpResponse:
     first, counted = assessing.prefilled(request.crisis, now_of(request))
     form = assessing.AssessmentForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
-        answers = form.cleaned_data
-        return acted(
-            request, lambda: deciding.assess(request.crisis, answers, counted, by=request.user, at=now_of(request))
-        )
+        deciding.assess(request.crisis, form.cleaned_data, counted, by=request.user, at=now_of(request))
+        messages.success(request, _("Done, and written in the log."))
+        return redirect(f"{reverse('room', args=[request.organisation.slug, request.crisis.number])}?board=decisions")
     context = {"crisis": request.crisis, "form": form, "counts": counted, "source": posture.SOURCE}
     return render(request, "vigie/assessment.html", context)
 
@@ -737,10 +769,9 @@ def clock_met(request: RoomRequest, pk: int) -> HttpResponse:
 # -- reports, handover, exports ---------------------------------------------------------------------------
 
 
-def _sections(request: RoomRequest) -> list[tuple[str, list[str]]]:
-    """What a report tells beside its numbers: since the last one."""
-    crisis, last = request.crisis, reports.latest(request.crisis)
-    since = last.at if last else crisis.opened_at
+def _sections(request: RoomRequest, since: datetime) -> list[tuple[str, list[str]]]:
+    """What a report or a handover tells beside the numbers: decisions since a moment, and what holds now."""
+    crisis = request.crisis
     rows = Decision.objects.of(request.organisation).filter(crisis=crisis, state="decided", decided_at__gte=since)
     known = Fact.objects.of(request.organisation).filter(crisis=crisis)
     left = Task.objects.of(request.organisation).filter(crisis=crisis, state="todo", confidential=[])
@@ -751,8 +782,13 @@ def _sections(request: RoomRequest) -> list[tuple[str, list[str]]]:
         (_("What we do not know yet"), [f.text for f in known.filter(kind="unknown", state="open")]),
         (_("Decided"), [d.text for d in rows]),
         (_("Promised"), [f"{f.text} ({words_time(f.due_at)})" if f.due_at else f.text for f in promised]),
-        (_("Open tasks"), [f"{t.text} — {t.owner.name if t.owner else _('nobody')}" for t in left[:15]]),
+        (_("Open tasks"), [_task_line(task) for task in left[:15]]),
     ]
+
+
+def _task_line(task: Task) -> str:
+    due = f", {words_time(task.due_at)}" if task.due_at else ""
+    return f"{task.text} — {task.owner.name if task.owner else _('nobody')}{due}"
 
 
 @room("act")
@@ -764,8 +800,9 @@ def report(request: RoomRequest) -> HttpResponse:
     if request.method == "POST":
         text, known = request.POST.get("text", ""), _whole(request.POST.get("seen"))
         return acted(request, lambda: reports.send(crisis, text, by=request.user, at=now, seen=known))
-    draft = reports.drafted(crisis, _sections(request), now)
-    context = {"crisis": crisis, "draft": draft, "last": last, "seen": last.number if last else 0}
+    draft = reports.drafted(crisis, _sections(request, last.at if last else crisis.opened_at), now)
+    heard = len(reports.listeners(crisis))
+    context = {"crisis": crisis, "draft": draft, "last": last, "seen": last.number if last else 0, "heard": heard}
     return render(request, "vigie/report.html", context)
 
 
@@ -791,7 +828,8 @@ def handover(request: RoomRequest) -> HttpResponse:
         )
     context = {
         "crisis": crisis,
-        "sections": _sections(request),
+        "sections": _sections(request, crisis.opened_at),
+        "clocks": Clock.objects.of(request.organisation).filter(crisis=crisis, done_at=None),
         "team": queries.team(crisis),
         "pinned": lines.pinned(crisis, request.reader),
         "waiting": queries.waiting(crisis, queries.watches(crisis)),
@@ -860,7 +898,7 @@ def mode(request: MemberRequest) -> HttpResponse:
             raise PermissionDenied
         return _switch(request, now, bool(held))
     members = Membership.objects.of(request.organisation).exclude(role="guest").select_related("user")
-    past = Mode.objects.of(request.organisation).select_related("by")[:10]
+    past = Mode.objects.of(request.organisation).select_related("by").exclude(pk=held.pk if held else 0)[:10]
     named = User.objects.filter(pk__in=held.publishers) if held else []
     context = {"held": held, "members": members, "past": past, "named": named, "may": mode_allowed(request)}
     return render(request, "vigie/mode.html", context)
@@ -892,14 +930,16 @@ def _switch(request: MemberRequest, now: datetime, on: bool) -> HttpResponse:
 @member("crisis.act")
 def handle(request: MemberRequest, pk: int) -> HttpResponse:
     """A mention is taken, handled or set aside, from Veille or from a room."""
-    found = Mention.objects.of(request.organisation).filter(pk=pk).select_related("watch").first()
+    found = Mention.objects.of(request.organisation).filter(pk=pk).select_related("watch", "post").first()
     if found is None:
         raise Http404
     followed = Followed.objects.of(request.organisation).filter(watch=found.watch_id).values("crisis")
     crises = list(Crisis.objects.of(request.organisation).filter(pk__in=followed, state=Crisis.State.OPEN))
     state = request.POST.get("state", "")
+    same = Mention.objects.of(request.organisation).filter(watch=found.watch_id, post__story=found.post.story)
+    copies = list(same.exclude(pk=found.pk)[:500]) if request.POST.get("same") else []
     try:
-        actions.handle(found, state, by=request.user, at=now_of(request), crises=crises)
+        actions.handle(found, state, by=request.user, at=now_of(request), crises=crises, copies=copies)
     except actions.TooLate as error:
         messages.warning(request, _("%(who)s has taken it already.") % {"who": error})
     except ValueError:
@@ -912,13 +952,16 @@ def handle(request: MemberRequest, pk: int) -> HttpResponse:
 
 @room()
 def critical(request: RoomRequest) -> HttpResponse:
-    """Critical mentions of the crisis that nobody has dealt with."""
-    found = list(
-        queries.critical(request.crisis, queries.watches(request.crisis)).select_related("post", "watch")[:100]
-    )
+    """Critical mentions of the crisis that nobody has dealt with; copies of one text are dealt with together."""
+    waiting = queries.critical(request.crisis, queries.watches(request.crisis)).select_related("post", "watch")
+    found = list(waiting[: queries.COUNTED])
     held = queries.handled(found)
-    rows = [(m, held.get(m.pk)) for m in found]
-    return render(request, "vigie/critical.html", {"crisis": request.crisis, "rows": rows, "reader": request.reader})
+    stories: dict[int, list[Mention]] = {}
+    for mention in found:
+        stories.setdefault(mention.post.story, []).append(mention)
+    rows = [(same[0], held.get(same[0].pk), len(same)) for same in list(stories.values())[:SHOWN]]
+    context = {"crisis": request.crisis, "rows": rows, "more": max(len(stories) - SHOWN, 0), "reader": request.reader}
+    return render(request, "vigie/critical.html", context)
 
 
 # -- without signing in -----------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from vigie.people.models import Membership, User
 from vigie.plans import actions, contacts, delegation, document, library
 from vigie.plans.findings import findings
 from vigie.plans.models import Contact, PlanVersion, Scenario
-from vigie.plans.roles import CrisisRole, label
+from vigie.plans.roles import CrisisRole, label, meant
 from vigie.plans.tree import chain as chain_of
 
 LARGEST = 2 * 1024 * 1024
@@ -188,7 +188,7 @@ class ScenarioForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 12}),
         help_text=gettext_lazy(
             "A step a line: minutes, role, colon, task; after the role, ! and the roles that alone may see it. "
-            "For example: 15 press: call the journalist; or 20 hr !hr !legal: see the person"
+            "For example: 15 Press officer: call the journalist; or 20 Human resources !Lawyer: see the person"
         ),
     )
     points = forms.CharField(label=gettext_lazy("What an answer must touch"), widget=forms.Textarea, required=False)
@@ -226,11 +226,12 @@ class ScenarioForm(forms.Form):
     @staticmethod
     def _step(n: int, line: str) -> dict[str, Any]:
         head, _sep, task = line.partition(":")
-        minutes, role, *reserved = [*head.split(), "", ""][: max(len(head.split()), 2)]
-        kept = [name.lstrip("!") for name in reserved]
-        known = {role, *kept} <= set(CrisisRole.values)
+        first, *reserved = head.split("!")
+        minutes, _sep, named = first.strip().partition(" ")
+        role, *kept = (meant(name.strip()) for name in (named, *reserved))
+        known = all((role, *kept))
         if not task.strip() or not re.fullmatch(r"[0-9]{1,5}", minutes) or not known:
-            roles = ", ".join(CrisisRole.values)
+            roles = ", ".join(str(name) for name in CrisisRole.labels)
             say = _("Line %(n)s is not “minutes role: task”. The roles are: %(roles)s.")
             raise forms.ValidationError(say % {"n": n, "roles": roles})
         return {"task": task.strip(), "role": role, "minutes": min(int(minutes), LONGEST), "confidential": kept}
@@ -241,8 +242,8 @@ def _split(text: str) -> list[str]:
 
 
 def _line(step: dict[str, Any]) -> str:
-    kept = "".join(f" !{role}" for role in step.get("confidential", []))
-    return f"{step['minutes']} {step['role']}{kept}: {step['task']}"
+    kept = "".join(f" !{label(role)}" for role in step.get("confidential", []))
+    return f"{step['minutes']} {label(step['role'])}{kept}: {step['task']}"
 
 
 def _initial(found: Scenario) -> dict[str, Any]:
@@ -469,7 +470,7 @@ def contacts_import(request: MemberRequest) -> HttpResponse:
         return redirect("contacts", request.organisation.slug)
     now = request.organisation.clock.now()
     new, changed = actions.take_contacts(request.organisation, found, by=request.user, at=now)
-    messages.success(request, _("%(new)s new contacts, %(changed)s changed.") % {"new": new, "changed": changed})
+    messages.success(request, _("New contacts: %(new)s; changed: %(changed)s.") % {"new": new, "changed": changed})
     for say in wrong[:5]:
         messages.warning(request, say)
     return redirect("contacts", request.organisation.slug)
@@ -480,7 +481,7 @@ def contacts_import(request: MemberRequest) -> HttpResponse:
 def contacts_export(request: MemberRequest) -> HttpResponse:
     """CSV or vCard; with a password, both in a locked ZIP."""
     found = list(Contact.objects.of(request.organisation))
-    rows, cards = contacts.to_csv(found).encode("utf-8-sig"), contacts.to_vcards(found).encode()
+    rows, cards = contacts.to_csv(found, _language()).encode("utf-8-sig"), contacts.to_vcards(found).encode()
     password, kind = request.POST.get("password", ""), request.POST.get("kind", "csv")
     if password:
         body, name, type_ = (

@@ -78,6 +78,7 @@ def situation(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
         .exclude(owner=None)
         .select_related("owner")
         .order_by("due_at", "number")[:4],
+        "promised": facts.filter(kind="commitment", state="open"),
         "pinned": lines.pinned(crisis, reader),
         "reports": Report.objects.of(crisis.organisation_id).filter(crisis=crisis)[:5],
         "first": (crisis.alert.evidence or {}).get("first_post") if crisis.alert else None,
@@ -104,7 +105,8 @@ def _chart(crisis: Crisis, followed: list[Any], now: datetime) -> dict[str, Any]
     seen = queries.series(followed, since, end + timedelta(minutes=1), minutes)
     known = [s for s in sensors(crisis.organisation, [w.pk for w in followed]).values() if s.closed >= 0]
     points: list[list[float]] = []
-    for at in range(millis(since) // unit + 1, millis(end) // unit + 1):
+    # The step that is not over yet would look like a fall.
+    for at in range(millis(since) // unit + 1, millis(end) // unit):
         usual = sum(s.usual_rate(at * unit) for s in known) * unit / MS
         spread = 2 * (usual + 0.25) ** 0.5 if usual else 0.0
         row = seen.get(at, [0, 0, 0])

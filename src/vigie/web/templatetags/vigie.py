@@ -38,6 +38,9 @@ ICONS = {
     "people": '<circle cx="9" cy="8" r="3.5"/><path d="M2.5 20a6.5 6.5 0 0 1 13 0M16 5a3.5 3.5 0 0 1 0 6.5M18 14a6 6 0 0 1 3.5 6"/>',  # noqa: E501  (a drawing)
     "crises": '<path d="M12 3c1 4-4 5-4 10a5 5 0 0 0 10 0c0-2-1-3-2-5-1 2-2 2-2 4 0-4-1-7-2-9z"/>',
     "plan": '<path d="M6 3h9l4 4v14H6zM14 3v5h5M9 13h7M9 17h5"/>',
+    "pin": '<path d="M9 3h6l-1 6 4 4H6l4-4zM12 13v8"/>',
+    "lock": '<rect x="5" y="11" width="14" height="9" rx="1"/><path d="M8 11V8a4 4 0 0 1 8 0v3"/>',
+    "pause": '<path d="M9 5v14M15 5v14"/>',
     "theme": '<circle cx="12" cy="12" r="8"/><path d="M12 4v16a8 8 0 0 0 0-16z" fill="currentColor"/>',
 }
 

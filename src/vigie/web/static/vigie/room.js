@@ -7,6 +7,7 @@ const shift = Number(document.body.dataset.now || Date.now()) - Date.now();
 const two = (n) => String(n).padStart(2, "0");
 function span(ms) {
   const minutes = Math.floor(Math.abs(ms) / 60000);
+  if (!minutes) return `${Math.floor(Math.abs(ms) / 1000)} s`;
   const [d, h, m] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
   if (d) return `${d} j ${h} h`;
   return h ? `${h} h ${two(m)}` : `${m} min`;
@@ -55,6 +56,8 @@ document.addEventListener("click", (event) => {
   const dialog = opener && byId(opener.dataset.open);
   if (dialog && opener.dataset.action) {
     const form = dialog.querySelector("form");
+    // What was typed for one thing is not written on another.
+    if (form.getAttribute("action") !== opener.dataset.action) form.reset();
     form.action = opener.dataset.action;
     form.setAttribute("hx-post", opener.dataset.action);
     htmx.process(form);
@@ -121,17 +124,27 @@ function mine(scope) {
   if (!list) return;
   const own = [...list.querySelectorAll(`[data-owner="${room.dataset.user}"]`)].filter((task) => !task.classList.contains("done"));
   own.forEach((task) => task.classList.add("mine"));
-  list.prepend(...own);
+  // What is late comes first, whoever it is for; then one's own.
+  list.prepend(...list.querySelectorAll(".overdue"), ...own.filter((task) => !task.classList.contains("overdue")));
+}
+function only(scope) {
+  scope?.querySelectorAll?.(`[data-only="${room?.dataset.user}"]`).forEach((part) => { part.hidden = false; });
+}
+// What an element is, so that the hand finds it again after its board was drawn anew.
+function mark(element) {
+  const form = element.closest("form");
+  return [element.tagName, element.id, element.getAttribute("href"), element.dataset.open, element.dataset.action, form?.getAttribute("action"), element.name].join("|");
 }
 function put(name, html, who) {
   const board = byId(`board-${name}`);
   if (!board) return;
-  const focused = board.contains(document.activeElement) ? document.activeElement.id : "";
+  const focused = board.contains(document.activeElement) ? mark(document.activeElement) : "";
   board.innerHTML = html;
   board.removeAttribute("hx-trigger");
   htmx.process(board);
   mine(board);
-  if (focused) byId(focused)?.focus();
+  only(board);
+  if (focused) [...board.querySelectorAll("a, button, input, [tabindex]")].find((other) => mark(other) === focused)?.focus();
   if (name !== "header") {
     board.dataset.changed = who ? `${words.changed_by} ${who}` : "";
     setTimeout(() => { delete board.dataset.changed; }, 4000);
@@ -161,9 +174,10 @@ document.addEventListener("vigie:room", ({ detail }) => {
   }
   tick();
 });
-document.body.addEventListener("htmx:afterSettle", (event) => { if (room) { mine(event.target); tick(); } });
+document.body.addEventListener("htmx:afterSettle", (event) => { if (room) { mine(event.target); only(event.target); tick(); } });
 if (room) {
   mine(document);
+  only(document);
   const list = byId("lines");
   list.scrollTop = list.scrollHeight;
 }
