@@ -166,7 +166,7 @@ def test_the_first_hour_with_four_people(
     wanted = [
         "Crise ouverte", "Loïc Perrin est en salle", "Claire Aubry arrive", "Maître Zola est invité",
         "est en salle (Juridique)", "À confirmer (1)", "Pas encore su (2)", "Promis (3)", "Fait établi (1)",
-        "Tâche 3 faite", "Évaluation faite", "Évaluation : contamination", "Proposé (1)", "Décidé (1)",
+        "Tâche 3 faite", "Évaluation faite", "Évaluation\xa0: contamination", "Proposé (1)", "Décidé (1)",
         "Point de situation 1",
     ]  # fmt: skip
     places = [told.find(word) for word in wanted]

@@ -185,7 +185,7 @@ def test_copies_of_one_text_are_dealt_with_together(
     text = "acme est une honte, mon enfant est malade à cause de leur yaourt au plastique bleu"
     now = acme.clock.now()
     Crisis.objects.of(acme).update(began_at=NOON)
-    Desk(acme, ToldClock(now)).take([post(n, text, minutes=n, author_handle=f"p{n}") for n in range(4)])
+    Desk(acme, ToldClock(now)).take([post(n, text, minutes=n, author_handle=f"p{n}", audience=10**6) for n in range(4)])
     followed = queries.watches(crisis)
     assert queries.waiting(crisis, followed).untaken == 4
     first = queries.critical(crisis, followed)[0]

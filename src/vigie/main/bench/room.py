@@ -66,15 +66,17 @@ async def listen(port: int, slug: str, cookie: str, heard: list[float], ready: a
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=4_000_000)
     writer.write(f"GET /o/{slug}/live HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n".encode())
     await writer.drain()
-    while b"retry" not in await reader.readline():
-        pass
-    ready.release()
-    while line := await reader.readline():
-        if line.startswith(b"event: room"):
-            # The act is on the screen when the whole event has come.
-            told = await reader.readline()
-            if b"said in the room" in told:
+    try:
+        while b"retry" not in (line := await reader.readline()):
+            if not line:
+                raise RuntimeError("the stream was refused")
+        ready.release()
+        while line := await reader.readline():
+            if line.startswith(b"event: room") and b"said in the room" in await reader.readline():
+                # The act is on the screen when the whole event has come.
                 heard.append(time.perf_counter())
+    finally:
+        writer.close()
 
 
 def act(port: int, slug: str, number: int, cookie: str, token: str, n: int) -> float:
@@ -112,6 +114,7 @@ async def scene(server: pages.Server, made: Organisation, crisis: Crisis, held: 
     await asyncio.sleep(2)
     for task in tasks:
         task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
     late = sorted(moment - sent[i] for one in heard for i, moment in enumerate(one[:ACTS]))
     lost = LISTENERS * ACTS - sum(len(one) for one in heard)
     return {"listeners": LISTENERS, "acts": ACTS, "lost": lost, **pages.told(late)}
