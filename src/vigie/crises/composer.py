@@ -52,7 +52,7 @@ def understood(line: str, now: datetime, zone: ZoneInfo) -> Typed:
         word, _sep, line = line[1:].partition(" ")
         kind = KINDS.get(fold(word), "")
         if not kind:
-            raise NotUnderstood(word)
+            raise NotUnderstood(f"/{word}")
     confidential, who = [], ""
     while match := re.match(r"([!@])(\S+)(?:\s+|$)", line):
         mark, word = match.groups()
