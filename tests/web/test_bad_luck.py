@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tests.alerts.test_duty import channel
 from tests.conftest import NOON, person
@@ -264,3 +266,55 @@ def test_a_step_of_a_thousand_years_is_brought_back_to_a_month(
     assert client.post(f"/o/acme/plan/own/{made.pk}/", values).status_code == 302
     form = {"name": "x", "level": "red", "reason": "y", "scenario": f"own-{made.pk}"}
     assert client.post("/o/acme/crises/new", form).status_code == 302
+
+
+def test_a_room_asks_the_store_no_more_for_many_rows_than_for_one(
+    acme: Organisation, crisis: Crisis, alice: User, bob: User, signed_in: Sign
+) -> None:
+    client = signed_in(alice)
+    pages = [
+        "",
+        "boards/tasks/",
+        "boards/decisions/",
+        "boards/facts/",
+        "boards/team/",
+        "handover",
+        "report",
+        "critical/",
+    ]
+
+    def one_more() -> None:
+        due = NOON + timedelta(hours=1)
+        owner = queries.team(crisis)[0]
+        tasks.add(crisis, "t", by=alice, at=NOON, owner=owner, due_at=due)
+        facts.add(crisis, "commitment", "f", by=alice, at=NOON, owner=owner, due_at=due)
+        decisions.propose(crisis, "d", by=bob, at=NOON, chosen="full", why="w")
+
+    def asked_for(page: str) -> int:
+        client.get(ROOM + page)
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get(ROOM + page).status_code == 200
+        return len(seen)
+
+    one_more()
+    few = {page: asked_for(page) for page in pages}
+    for _ in range(4):
+        one_more()
+    assert {page: asked_for(page) for page in pages} == few
+
+
+def test_many_open_crises_ask_no_more_for_the_frame_of_a_page(
+    acme: Organisation, crisis: Crisis, alice: User, signed_in: Sign
+) -> None:
+    client = signed_in(alice)
+
+    def asked_for() -> int:
+        client.get("/o/acme/crises/")
+        with CaptureQueriesContext(connection) as seen:
+            client.get("/o/acme/crises/")
+        return len(seen)
+
+    few = asked_for()
+    for n in range(3):
+        open_room(acme, f"More {n}", "yellow", "x", by=alice, at=NOON)
+    assert asked_for() == few

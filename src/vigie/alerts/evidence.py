@@ -87,9 +87,11 @@ def first_post(watch: Watch, began: datetime, now: datetime, found: list[dict[st
     mentions = mentions_between(watch, began - timedelta(minutes=10), now).select_related("post")
     early = [m.post for m in mentions.order_by("published_at", "pk")[:200]]
     for theme in found[:2]:
-        for post in early:
-            if theme["phrase"].lower() in f"{post.title} {post.text}".lower():
-                return post_summary(post)
+        holding = [post for post in early if theme["phrase"].lower() in f"{post.title} {post.text}".lower()]
+        angry = [post for post in holding if post.sentiment < 0]
+        # Praise that happens to hold the word did not begin a rise of complaints.
+        if holding:
+            return post_summary((angry if len(angry) >= len(holding) / 3 else holding)[0])
     inside = [post for post in early if post.published_at >= began]
     return post_summary((inside or early)[0]) if early else None
 

@@ -60,7 +60,9 @@ class AssessmentForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     past = forms.BooleanField(label=_("Something like this has happened to us before"), required=False)
-    note = forms.CharField(label=_("What the counts do not say"), required=False, widget=forms.Textarea)
+    note = forms.CharField(
+        label=_("What the counts do not say"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 def prefilled(crisis: Crisis, now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -105,14 +105,16 @@ def _chart(crisis: Crisis, followed: list[Any], now: datetime) -> dict[str, Any]
     seen = queries.series(followed, since, end + timedelta(minutes=1), minutes)
     known = [s for s in sensors(crisis.organisation, [w.pk for w in followed]).values() if s.closed >= 0]
     points: list[list[float]] = []
-    # The step that is not over yet would look like a fall.
-    for at in range(millis(since) // unit + 1, millis(end) // unit):
+    for at in range(millis(since) // unit + 1, millis(end) // unit + 1):
         usual = sum(s.usual_rate(at * unit) for s in known) * unit / MS
         spread = 2 * (usual + 0.25) ** 0.5 if usual else 0.0
         row = seen.get(at, [0, 0, 0])
         points.append(
             [at * unit, row[0], row[2], round(usual, 2), round(max(usual - spread, 0), 2), round(usual + spread, 2)]
         )
+    # The step that is not over yet would look like a fall, unless it is a rise already.
+    if len(points) > 1 and points[-1][1] < points[-2][1]:
+        points.pop()
     if not points:
         return None
     acts = lines.entries(crisis).filter(verb__in=FLAGS, at__gte=since).order_by("seq")[:40]

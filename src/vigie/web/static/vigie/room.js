@@ -145,8 +145,8 @@ function put(name, html, who) {
   mine(board);
   only(board);
   if (focused) [...board.querySelectorAll("a, button, input, [tabindex]")].find((other) => mark(other) === focused)?.focus();
-  if (name !== "header") {
-    board.dataset.changed = who ? `${words.changed_by} ${who}` : "";
+  if (name !== "header" && who) {
+    board.dataset.changed = `${words.changed_by} ${who}`;
     setTimeout(() => { delete board.dataset.changed; }, 4000);
   }
 }
