@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from tests.conftest import NOON, person, post
+from tests.conftest import NOON, make_watch, person, post
 from vigie.alerts.actions import EMPTY
 from vigie.alerts.raising import raise_alert
 from vigie.crises import actions, lines, queries
@@ -22,9 +22,11 @@ from vigie.lib.times import ToldClock
 from vigie.people.actions import leave
 from vigie.people.models import Membership, Organisation, Role, User
 from vigie.plans import library
+from vigie.plans.actions import change_rules
 from vigie.tasks.models import Task
 from vigie.tasks.opening import open_room
 from vigie.watches.models import Mention, Watch
+from vigie.web.screens import rooms
 
 
 def said(crisis: Crisis, reader: Reader = EVERYTHING) -> list[str]:
@@ -177,6 +179,22 @@ def test_critical_mentions_wait_until_somebody_deals_with_them_and_only_one_take
     actions.handle(critical, "handled", by=bob, at=NOON, crises=[crisis])
     assert queries.waiting(crisis, followed) == queries.Waiting(0, 0)
     assert Handling.objects.of(acme).get().mention == Mention.objects.of(acme).get(pk=critical.pk)
+
+
+def test_a_crisis_may_follow_another_watch_later(acme: Organisation, crisis: Crisis, watch: Watch, alice: User) -> None:
+    other = make_watch(acme, "yoghurt", name="Yoghurts")
+    actions.follow(crisis, other, by=alice, at=NOON)
+    actions.follow(crisis, other, by=alice, at=NOON)
+    assert queries.watches(crisis) == [watch, other]
+    assert said(crisis)[-1] == "The watch Yoghurts is followed here too"
+
+
+def test_a_role_sheet_is_shown_to_whoever_holds_the_role(acme: Organisation, crisis: Crisis, alice: User) -> None:
+    change_rules(acme, by=alice, at=NOON, sheets={"community": "Screenshot first.", "press": "Never off the record."})
+    bob_s = Reader(False, True, False, frozenset({"community"}))
+    board = rooms.board("framework", crisis, bob_s, NOON)
+    assert "Screenshot first." in board
+    assert "off the record" not in board
 
 
 def test_copies_of_one_text_are_dealt_with_together(

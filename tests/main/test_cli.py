@@ -201,12 +201,9 @@ def test_a_model_that_cannot_be_used_is_said_in_one_sentence(
 
 def test_somebody_on_call_opens_a_crisis_at_night_lists_it_and_reads_its_log(tmp_path: Path) -> None:
     assert vigie("crisis", "list", data=tmp_path).returncode == 2
-    made = subprocess.run(
-        [sys.executable, "-c", ORGANISATION],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "VIGIE_DATA_DIR": str(tmp_path)},
-    )
+    env = {**os.environ, "VIGIE_DATA_DIR": str(tmp_path)}
+    env.pop("VIGIE_DATABASE_URL", None)
+    made = subprocess.run([sys.executable, "-c", ORGANISATION], capture_output=True, text=True, env=env)
     assert made.returncode == 0, made.stderr
     words = ["crisis", "open", "Fire in Lyon", "--reason", "smoke on three photos", "--scenario", "accident", "--json"]
     done = vigie(*words, "--by", "alice@example.org", data=tmp_path)
@@ -219,6 +216,10 @@ def test_somebody_on_call_opens_a_crisis_at_night_lists_it_and_reads_its_log(tmp
     log = [json.loads(line) for line in vigie("crisis", "log", "1", "--json", data=tmp_path).stdout.splitlines()]
     assert log[0]["text"] == "Crisis opened, level orange: smoke on three photos"
     assert vigie("journal", "verify", data=tmp_path).returncode == 0
+    assert "were erased" in vigie("journal", "erase", "alice@example.org", data=tmp_path).stdout
+    assert "smoke on three photos" not in vigie("crisis", "log", "1", data=tmp_path).stdout
+    assert vigie("journal", "verify", data=tmp_path).returncode == 0
+    assert vigie("journal", "erase", "nobody@example.org", data=tmp_path).returncode == 2
     wrong = vigie("crisis", "open", "x", "--reason", "y", "--scenario", "zombies", data=tmp_path)
     assert wrong.returncode == 2
     assert "there is no scenario zombies" in wrong.stderr

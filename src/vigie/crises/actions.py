@@ -171,6 +171,16 @@ def reopen(crisis: Crisis, reason: str, *, by: User, at: datetime) -> None:
 
 
 @transaction.atomic
+def follow(crisis: Crisis, watch: Watch, *, by: User, at: datetime) -> None:
+    """Follow one more watch in this crisis."""
+    here = locked(crisis)
+    rows = Followed.objects.of(here.organisation_id)
+    _row, made = rows.get_or_create(organisation=here.organisation, crisis=here, watch=watch)
+    if made:
+        act(here, "crisis.watch", at=at, by=by, boards=[HEADER, "situation"], title=watch.name)
+
+
+@transaction.atomic
 def note(
     crisis: Crisis, text: str, *, by: User, at: datetime, confidential: Iterable[str] = (), call: bool = False
 ) -> int:

@@ -102,6 +102,12 @@ def erase(organisation_id: UUID, seq: int) -> None:
     Payload.objects.filter(organisation_id=organisation_id, seq=seq).delete()
 
 
+def erase_person(organisation_id: UUID, actor_id: UUID) -> int:
+    """Forget the words of every line that a person wrote; how many lines that were."""
+    seqs = Entry.objects.filter(organisation_id=organisation_id, actor_id=actor_id).values("seq")
+    return Payload.objects.filter(organisation_id=organisation_id, seq__in=seqs).delete()[0]
+
+
 @dataclass(frozen=True)
 class Fault:
     """The first line that does not hold, and why."""

@@ -20,6 +20,7 @@ room: list[tuple[str, Any, str]] = [
     ("lines/<int:seq>/correct", crises.correct, "room-correct"),
     ("lines/<int:seq>/pin", crises.pin, "room-pin"),
     ("level", crises.level, "room-level"),
+    ("follow", crises.follow, "room-follow"),
     ("close", crises.close, "room-close"),
     ("reopen", crises.reopen, "room-reopen"),
     ("critical/", crises.critical, "room-critical"),

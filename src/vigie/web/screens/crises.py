@@ -442,6 +442,15 @@ def level(request: RoomRequest) -> HttpResponse:
     )
 
 
+@require_POST
+@room("steer")
+def follow(request: RoomRequest) -> HttpResponse:
+    watch = Watch.objects.of(request.organisation).filter(pk=_whole(request.POST.get("watch"))).first()
+    if watch is None:
+        return refused(request, _("Choose a watch."))
+    return acted(request, lambda: actions.follow(request.crisis, watch, by=request.user, at=now_of(request)))
+
+
 @room("steer")
 def close(request: RoomRequest) -> HttpResponse:
     """The test of the return to calm, then the reason; it may be closed all the same."""

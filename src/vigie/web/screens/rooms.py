@@ -27,6 +27,7 @@ from vigie.tasks.models import Task
 from vigie.trends import counts
 from vigie.trends.sensor import MS
 from vigie.trends.usual import sensors
+from vigie.watches.models import Watch
 
 from .assessing import ANSWERED, ANSWERS
 from .tower import labels
@@ -69,6 +70,7 @@ def situation(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
         "numbers": queries.numbers(crisis, followed, now),
         "followed": followed,
         "chart": _chart(crisis, followed, now),
+        "others": [] if not reader.steers else _others(crisis, followed),
         "themes": [(r.watch_id, theme) for r in rising for theme in r.themes[:5]],
         "networks": _networks(crisis, followed, now),
         "known": facts.filter(kind="fact", state="confirmed"),
@@ -83,6 +85,12 @@ def situation(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
         "reports": Report.objects.of(crisis.organisation_id).filter(crisis=crisis)[:5],
         "first": (crisis.alert.evidence or {}).get("first_post") if crisis.alert else None,
     }
+
+
+def _others(crisis: Crisis, followed: list[Any]) -> list[Any]:
+    """Watches that may be followed here too."""
+    rows = Watch.objects.of(crisis.organisation_id).filter(active=True).exclude(pk__in=[w.pk for w in followed])
+    return list(rows.order_by("name")[:200])
 
 
 def _networks(crisis: Crisis, followed: list[Any], now: datetime) -> list[tuple[str, int]]:
@@ -220,9 +228,12 @@ def framework(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
     """What the scenario brought, beside what is known now: a spokesperson's brief."""
     facts = Fact.objects.of(crisis.organisation_id).filter(crisis=crisis)
     groups = dict(Contact.Group.choices)
-    scenario = crisis.scenario
+    scenario, book = crisis.scenario, handbook(crisis.organisation)
     return {
         "scenario": scenario,
+        # A role sheet is private: it is shown to whoever holds the role.
+        "sheets": [(label(role), book.sheets[role]) for role in sorted(reader.roles) if book.sheets.get(role)],
+        "voice": book.voice,
         "tell": [{**row, "label": groups.get(row["group"], row["group"])} for row in scenario.get("stakeholders", [])],
         "said": [(groups.get(who, who), told) for who, told in scenario.get("audiences", {}).items()],
         "known": facts.filter(kind="fact", state="confirmed"),
