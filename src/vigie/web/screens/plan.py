@@ -292,7 +292,7 @@ def scenario_edit(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 class RulesForm(forms.Form):
-    values = forms.CharField(label=gettext_lazy("Our values"), required=False, widget=forms.Textarea)
+    values = forms.CharField(label=gettext_lazy("Our values"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
     tone = forms.CharField(label=gettext_lazy("Our tone"), required=False, max_length=300)
     address = forms.ChoiceField(
         label=gettext_lazy("How we address people"), choices=[("vous", "vous"), ("tu", "tu")], required=False
@@ -305,7 +305,7 @@ class RulesForm(forms.Form):
     history = forms.CharField(
         label=gettext_lazy("Past crises"),
         required=False,
-        widget=forms.Textarea,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("One a line: year, cause, colon, what happened. A cause that returns weighs heavier."),
     )
     alone_minutes = forms.IntegerField(
