@@ -1,0 +1,154 @@
+"""What is told of a crisis: situation reports, handover, the spokesperson’s sheet, the log as a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.timezone import get_current_timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from vigie.crises import actions, lines, queries, reports
+from vigie.crises.models import Report
+from vigie.decisions.models import Clock, Decision
+from vigie.facts.models import Fact
+from vigie.journal.models import Head
+from vigie.lib.pdf import Block, pdf
+from vigie.lib.times import iso
+from vigie.tasks.models import Task
+
+from .. import rooms
+from .door import (
+    RoomRequest,
+    acted,
+    now_of,
+    refused,
+    room,
+    whole,
+    words_time,
+)
+
+PRINTED = 5_000
+"""Lines of a printed log; the file of JSON lines holds all."""
+
+
+def _sections(request: RoomRequest, since: datetime) -> list[tuple[str, list[str]]]:
+    """What a report or a handover tells beside the numbers: decisions since a moment, and what holds now."""
+    crisis = request.crisis
+    rows = Decision.objects.of(request.organisation).filter(crisis=crisis, state="decided", decided_at__gte=since)
+    known = Fact.objects.of(request.organisation).filter(crisis=crisis)
+    left = Task.objects.of(request.organisation).filter(crisis=crisis, state="todo", confidential=[])
+    left = left.select_related("owner").order_by("due_at", "number")
+    promised = known.filter(kind="commitment", state="open")
+    return [
+        (_("What is established"), [f.text for f in known.filter(kind="fact", state="confirmed")]),
+        (_("What we do not know yet"), [f.text for f in known.filter(kind="unknown", state="open")]),
+        (_("Decided"), [d.text for d in rows]),
+        (_("Promised"), [f"{f.text} ({words_time(f.due_at)})" if f.due_at else f.text for f in promised]),
+        (_("Open tasks"), [_task_line(task) for task in left[:15]]),
+    ]
+
+
+def _task_line(task: Task) -> str:
+    due = f", {words_time(task.due_at)}" if task.due_at else ""
+    return f"{task.text} — {task.owner.name if task.owner else _('nobody')}{due}"
+
+
+@room("act")
+def report(request: RoomRequest) -> HttpResponse:
+    crisis, now = request.crisis, now_of(request)
+    if request.reader.guest:
+        raise PermissionDenied
+    last = reports.latest(crisis)
+    if request.method == "POST":
+        text, known = request.POST.get("text", ""), whole(request.POST.get("seen"))
+        return acted(request, lambda: reports.send(crisis, text, by=request.user, at=now, seen=known))
+    draft = reports.drafted(crisis, _sections(request, last.at if last else crisis.opened_at), now)
+    heard = len(reports.listeners(crisis))
+    context = {"crisis": crisis, "draft": draft, "last": last, "seen": last.number if last else 0, "heard": heard}
+    return render(request, "vigie/report.html", context)
+
+
+@room()
+def report_read(request: RoomRequest, report: int) -> HttpResponse:
+    found = Report.objects.of(request.organisation).filter(crisis=request.crisis, number=report).first()
+    if found is None:
+        raise Http404
+    return render(request, "vigie/report_read.html", {"crisis": request.crisis, "report": found})
+
+
+@room("act")
+def handover(request: RoomRequest) -> HttpResponse:
+    """What the next shift must know: open tasks, unknowns, promises, decisions, and a word by hand."""
+    crisis, now = request.crisis, now_of(request)
+    if request.method == "POST":
+        text = request.POST.get("text", "").strip()
+        if not text:
+            return refused(request, _("Write a word to those who take over."))
+        return acted(
+            request,
+            lambda: actions.act(crisis, "handover.written", at=now, by=request.user, boards=["lines"], text=text),
+        )
+    context = {
+        "crisis": crisis,
+        "sections": _sections(request, crisis.opened_at),
+        "clocks": Clock.objects.of(request.organisation).filter(crisis=crisis, done_at=None),
+        "team": queries.team(crisis),
+        "pinned": lines.pinned(crisis, request.reader),
+        "waiting": queries.waiting(crisis, queries.watches(crisis)),
+        "last": reports.latest(crisis),
+    }
+    return render(request, "vigie/handover.html", context)
+
+
+@room()
+def brief(request: RoomRequest) -> HttpResponse:
+    """The spokesperson's sheet, to print: messages, what may be said, questions to expect, what is not said."""
+    found = rooms.framework(request.crisis, request.reader, now_of(request))
+    return render(request, "vigie/brief.html", {"crisis": request.crisis, **found})
+
+
+@room()
+def export_pdf(request: RoomRequest) -> HttpResponse:
+    """The main courante to print, with the hash of its last line and the signature of the chain."""
+    crisis = request.crisis
+    found = lines.lines(crisis, request.reader, after=-1, most=PRINTED)
+    rows = [[_("No."), _("When"), _("Who"), _("What")]]
+    rows += [
+        [str(n.seq), n.at.astimezone(get_current_timezone()).strftime("%d/%m %H:%M:%S"), n.who, n.text] for n in found
+    ]
+    head = Head.objects.filter(organisation_id=request.organisation.pk).first()
+    blocks = [Block("h1", crisis.name), Block("p", crisis.reason), Block("table", rows=rows)]
+    if head:
+        blocks.append(Block("small", f"{_('End of the chain:')} {head.seq} · {head.hash} · {head.signature}"))
+    answer = HttpResponse(pdf(crisis.name, blocks, language=get_language() or "fr"), content_type="application/pdf")
+    name = f"main-courante-{request.organisation.slug}-{crisis.number}.pdf"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@room()
+def export(request: RoomRequest) -> HttpResponse:
+    """The main courante as JSON lines, each with its hash, the last one with the signature of the chain."""
+    head = Head.objects.filter(organisation_id=request.organisation.pk).first()
+
+    def rows() -> Iterator[str]:
+        # All at once: the reader's language and zone end with this request.
+        found = lines.entries(request.crisis).order_by("seq")
+        hashes = dict(found.values_list("seq", "hash"))
+        for line in lines.lines(request.crisis, request.reader, after=-1, most=1_000_000):
+            told = {"seq": line.seq, "at": iso(line.at), "kind": line.kind, "who": line.who, "text": line.text}
+            yield json.dumps({**told, "hash": hashes[line.seq]}, ensure_ascii=False) + "\n"
+        if head:
+            signed = {"head": head.seq, "hash": head.hash, "signature": head.signature}
+            yield json.dumps(signed) + "\n"
+
+    answer = HttpResponse("".join(rows()), content_type="application/x-ndjson; charset=utf-8")
+    name = f"main-courante-{request.organisation.slug}-{request.crisis.number}.jsonl"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer

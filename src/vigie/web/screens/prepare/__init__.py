@@ -1,0 +1,1 @@
+"""Prepare: the plan and its parts."""
