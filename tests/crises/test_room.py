@@ -12,7 +12,7 @@ from django.utils import translation
 from tests.conftest import NOON, make_watch, person, post
 from vigie.alerts.actions import EMPTY
 from vigie.alerts.raising import raise_alert
-from vigie.crises import actions, lines, queries
+from vigie.crises import actions, lines, mode, queries
 from vigie.crises.actions import TooLate
 from vigie.crises.models import Crisis, Handling, Participant
 from vigie.crises.rules import EVERYTHING, NOBODY, Reader, readers
@@ -226,21 +226,21 @@ def test_it_is_not_over_in_the_hour_in_which_it_burns(acme: Organisation, crisis
 def test_in_crisis_mode_only_the_named_publish_until_it_ends_by_itself(
     acme: Organisation, crisis: Crisis, alice: User, bob: User
 ) -> None:
-    assert actions.may_publish(acme, bob, NOON)
+    assert mode.may_publish(acme, bob, NOON)
     ends = NOON + timedelta(hours=4)
-    actions.switch_on(acme, "one voice", [alice], ends, by=alice, at=NOON)
-    assert actions.may_publish(acme, alice, NOON)
-    assert not actions.may_publish(acme, bob, NOON + timedelta(hours=1))
+    mode.switch_on(acme, "one voice", [alice], ends, by=alice, at=NOON)
+    assert mode.may_publish(acme, alice, NOON)
+    assert not mode.may_publish(acme, bob, NOON + timedelta(hours=1))
     with pytest.raises(TooLate):
-        actions.switch_on(acme, "again", [bob], ends, by=bob, at=NOON)
-    assert actions.may_publish(acme, bob, ends)
+        mode.switch_on(acme, "again", [bob], ends, by=bob, at=NOON)
+    assert mode.may_publish(acme, bob, ends)
 
 
 def test_crisis_mode_says_why_and_does_not_last_for_ever(acme: Organisation, alice: User) -> None:
     with pytest.raises(ValueError, match="say why"):
-        actions.switch_on(acme, " ", [], NOON + timedelta(hours=1), by=alice, at=NOON)
+        mode.switch_on(acme, " ", [], NOON + timedelta(hours=1), by=alice, at=NOON)
     with pytest.raises(ValueError, match="seven days"):
-        actions.switch_on(acme, "x", [], NOON + timedelta(days=8), by=alice, at=NOON)
+        mode.switch_on(acme, "x", [], NOON + timedelta(days=8), by=alice, at=NOON)
 
 
 def test_nobody_sees_what_is_reserved_when_they_hold_no_role() -> None:

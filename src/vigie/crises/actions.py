@@ -18,7 +18,7 @@ from vigie.plans.actions import handbook
 from vigie.plans.roles import STEERING, CrisisRole
 from vigie.watches.models import Mention, Watch
 
-from .models import Crisis, Followed, Handling, Mode, Participant
+from .models import Crisis, Followed, Handling, Participant
 
 HEADER, TEAM, LINES = "header", "team", "lines"
 AFTERWARDS = {"crisis.closed", "crisis.reopened", "card.closed"}
@@ -288,60 +288,3 @@ def handle(
     told = {"author": author, "words": clip(mention.post.text or mention.post.title, 80)}
     for crisis in crises:
         act(crisis, f"mention.{state}", at=at, by=by, boards=[HEADER], mention=mention.pk, **told)
-
-
-# -- crisis mode ------------------------------------------------------------------------------------------
-
-
-def mode(organisation: Organisation, now: datetime) -> Mode | None:
-    """The crisis mode that holds now: whatever publishes must ask, and obey."""
-    rows = Mode.objects.of(organisation).filter(ended_at=None, ends_at__gt=now, began_at__lte=now)
-    return rows.select_related("by").first()
-
-
-def may_publish(organisation: Organisation, user: User, now: datetime) -> bool:
-    held = mode(organisation, now)
-    return held is None or str(user.pk) in held.publishers
-
-
-@transaction.atomic
-def switch_on(
-    organisation: Organisation, reason: str, publishers: Iterable[User], ends_at: datetime, *, by: User, at: datetime
-) -> Mode:
-    """Stop all publishing but by the named people, until a moment at most a week away."""
-    if not reason.strip():
-        raise ValueError("say why publishing stops")
-    if not at < ends_at <= at + timedelta(days=7):
-        raise ValueError("it ends within seven days")
-    named = [str(user.pk) for user in publishers]
-    if not named:
-        raise ValueError("name at least one person who may publish")
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
-    if Mode.objects.of(organisation).filter(ended_at=None, ends_at__gt=at).exists():
-        raise TooLate("mode")
-    made = Mode.objects.create(
-        organisation=organisation,
-        reason=reason.strip(),
-        publishers=named,
-        by=by,
-        began_at=at,
-        ends_at=ends_at,
-    )
-    _tell_rooms(organisation, "mode.on", by, at, reason=reason, until=ends_at.isoformat())
-    return made
-
-
-@transaction.atomic
-def switch_off(organisation: Organisation, *, by: User, at: datetime) -> None:
-    if not Mode.objects.of(organisation).filter(ended_at=None, ends_at__gt=at).update(ended_at=at):
-        raise TooLate("mode")
-    _tell_rooms(organisation, "mode.off", by, at)
-
-
-def _tell_rooms(organisation: Organisation, verb: str, by: User, at: datetime, **body: Any) -> None:
-    """Into every open room, or into the journal alone when none is open."""
-    rooms = list(Crisis.objects.of(organisation).filter(state=Crisis.State.OPEN))
-    for crisis in rooms:
-        act(crisis, verb, at=at, by=by, boards=[HEADER], **body)
-    if not rooms:
-        record(organisation.pk, verb, at=at, actor_id=by.pk, actor_name=str(by), subject="mode", **body)

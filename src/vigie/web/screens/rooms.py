@@ -9,7 +9,7 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from vigie.crises import actions, lines, queries
+from vigie.crises import actions, lines, mode, queries
 from vigie.crises.models import Card, Crisis, Participant, Report
 from vigie.crises.rules import Reader
 from vigie.decisions import actions as deciding
@@ -51,7 +51,7 @@ def header(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
         "late": crisis.next_update_at is not None and crisis.next_update_at <= now,
         "here": sum(p.state == Participant.State.IN for p in team),
         "team": len({p.name for p in team}),
-        "mode": actions.mode(crisis.organisation, now),
+        "mode": mode.held(crisis.organisation, now),
         "tasks_late": _tasks(crisis, reader).filter(state=Task.State.TODO, due_at__lte=now).count(),
     }
 
