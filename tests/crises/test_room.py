@@ -181,6 +181,12 @@ def test_critical_mentions_wait_until_somebody_deals_with_them_and_only_one_take
     assert Handling.objects.of(acme).get().mention == Mention.objects.of(acme).get(pk=critical.pk)
 
 
+def test_the_clock_of_the_first_meeting_runs_until_the_team_has_met(crisis: Crisis, bob: User) -> None:
+    assert rooms.header(crisis, EVERYTHING, NOON)["gather_by"] == NOON + timedelta(hours=2)
+    Participant.objects.across().filter(user=bob).update(state="in")
+    assert rooms.header(crisis, EVERYTHING, NOON)["gather_by"] is None
+
+
 def test_a_crisis_may_follow_another_watch_later(acme: Organisation, crisis: Crisis, watch: Watch, alice: User) -> None:
     other = make_watch(acme, "yoghurt", name="Yoghurts")
     actions.follow(crisis, other, by=alice, at=NOON)

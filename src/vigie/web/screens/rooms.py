@@ -21,7 +21,7 @@ from vigie.lib import charts
 from vigie.lib.times import millis
 from vigie.plans.actions import handbook
 from vigie.plans.models import Contact
-from vigie.plans.roles import label
+from vigie.plans.roles import STEERING, label
 from vigie.stories.models import Rising
 from vigie.tasks.models import Task
 from vigie.trends import counts
@@ -32,6 +32,8 @@ from vigie.watches.models import Watch
 from .assessing import ANSWERED, ANSWERS
 from .tower import labels
 
+GATHERED_WITHIN = timedelta(hours=2)
+"""The team has met two hours after the first sign (Centre national de la fonction publique territoriale)."""
 MISSED = 400
 """Lines that are sent to a page at once; one that missed more is loaded again."""
 FLAGS = ("decision.decided", "decision.alone", "report.sent", "crisis.opened", "crisis.level")
@@ -49,11 +51,18 @@ def header(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
         "followed": followed,
         "proposed": Decision.objects.of(crisis.organisation_id).filter(crisis=crisis, state="proposed").count(),
         "late": crisis.next_update_at is not None and crisis.next_update_at <= now,
-        "here": sum(p.state == Participant.State.IN for p in team),
+        "here": len({p.name for p in team if p.state == Participant.State.IN}),
         "team": len({p.name for p in team}),
+        "gather_by": None if _gathered(team) else crisis.began_at + GATHERED_WITHIN,
         "mode": mode.held(crisis.organisation, now),
         "tasks_late": _tasks(crisis, reader).filter(state=Task.State.TODO, due_at__lte=now).count(),
     }
+
+
+def _gathered(team: list[Participant]) -> bool:
+    """Whether somebody who leads is in the room, with one more."""
+    there = [p for p in team if p.state == Participant.State.IN]
+    return any(p.role in STEERING for p in there) and len({p.name for p in there}) > 1
 
 
 def _tasks(crisis: Crisis, reader: Reader) -> Any:
@@ -221,7 +230,10 @@ def facts(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
 
 def team(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
     cards = Card.objects.of(crisis.organisation_id).filter(crisis=crisis, closed_at=None, expires_at__gt=now)
-    return {"team": queries.team(crisis), "cards": cards}
+    people: dict[str, list[Participant]] = {}
+    for participant in queries.team(crisis):
+        people.setdefault(str(participant.user_id or participant.name), []).append(participant)
+    return {"people": list(people.values()), "cards": cards}
 
 
 def framework(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:

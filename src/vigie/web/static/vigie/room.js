@@ -30,7 +30,10 @@ function show(name) {
   const wanted = byId(`board-${name}`);
   if (!wanted) return;
   for (const board of document.querySelectorAll(".board")) board.hidden = board !== wanted;
-  for (const tab of document.querySelectorAll("[role=tab]")) tab.setAttribute("aria-selected", String(tab.dataset.tab === name));
+  for (const tab of document.querySelectorAll("[role=tab]")) {
+    tab.setAttribute("aria-selected", String(tab.dataset.tab === name));
+    tab.tabIndex = tab.dataset.tab === name ? 0 : -1;
+  }
   history.replaceState(null, "", `?board=${name}`);
   dispatchEvent(new Event("resize"));
 }
@@ -42,10 +45,12 @@ document.addEventListener("click", (event) => {
   }
 });
 document.querySelector("[role=tablist]")?.addEventListener("keydown", (event) => {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (!step) return;
   const tabs = [...event.currentTarget.querySelectorAll("[role=tab]")];
-  const next = tabs[(tabs.indexOf(document.activeElement) + step + tabs.length) % tabs.length];
+  const at = tabs.indexOf(document.activeElement);
+  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  const next = tabs.at(to % tabs.length);
   next.focus();
   show(next.dataset.tab);
 });
