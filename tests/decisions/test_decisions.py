@@ -136,6 +136,17 @@ def test_above_orange_two_assess_apart_and_their_differences_are_shown(crisis: C
     assert [str(name) for name, _cells, differ in shown["rows"] if differ] == ["Scale"]
 
 
+def test_alone_the_same_person_assesses_again_after_the_wait_and_the_journal_says_so(
+    crisis: Crisis, alice: User
+) -> None:
+    actions.assess(crisis, ANSWERS, {}, by=alice, at=NOON)
+    actions.assess(crisis, ANSWERS, {}, by=alice, at=NOON + timedelta(minutes=14))
+    assert compared(crisis)["hidden"]
+    actions.assess(crisis, ANSWERS, {}, by=alice, at=NOON + timedelta(minutes=15))
+    assert not compared(crisis)["hidden"]
+    assert lines(crisis, EVERYTHING)[-1].text.startswith("Assessment confirmed by the same person after the wait")
+
+
 def test_history_and_a_bad_reputation_make_a_crisis_heavier(acme: Organisation, crisis: Crisis, alice: User) -> None:
     light = actions.assess(crisis, ANSWERS, {}, by=alice, at=NOON)
     assert (light.answers["cluster"], light.answers["advised"]) == ("accident", "partial")

@@ -61,6 +61,10 @@ SAID: dict[str, tuple[str, str]] = {
     "commitment.kept": ("fact", gettext_noop("Promise kept (%(number)s): %(text)s")),
     "commitment.missed": ("fact", gettext_noop("Promise missed (%(number)s): %(text)s")),
     "assessment.first": ("decision", gettext_noop("Assessment made; a second person assesses apart")),
+    "assessment.alone": (
+        "decision",
+        gettext_noop("Assessment confirmed by the same person after the wait: %(cause)s, cluster %(cluster)s"),
+    ),
     "assessment.made": ("decision", gettext_noop("Assessment: %(cause)s, cluster %(cluster)s")),
     "decision.proposed": ("decision", gettext_noop("Proposed (%(number)s): %(text)s")),
     "decision.decided": ("decision", gettext_noop("Decided (%(number)s): %(text)s")),

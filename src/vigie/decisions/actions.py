@@ -49,11 +49,20 @@ def assess(crisis: Crisis, answers: dict[str, Any], counts: dict[str, Any], *, b
         counts=counts,
         at=at,
     )
-    # While two assess apart, the second must not read what the first found.
-    alone = crisis.level in TWO_FROM and assessors(crisis) < 2
-    told: dict[str, Any] = {} if alone else {"cause": str(posture.Cause(answers["cause"]).label), "cluster": found}
-    act(crisis, "assessment.made" if told else "assessment.first", at=at, by=by, boards=[BOARD], who=str(by), **told)
+    told = {"cause": str(posture.Cause(answers["cause"]).label), "cluster": found}
+    verb = "assessment.made"
+    if crisis.level in TWO_FROM and assessors(crisis) < 2:
+        # While two assess apart, the second must not read what the first found.
+        verb = "assessment.alone" if confirmed_alone(crisis) else "assessment.first"
+        told = told if verb == "assessment.alone" else {}
+    act(crisis, verb, at=at, by=by, boards=[BOARD], **told)
     return made
+
+
+def confirmed_alone(crisis: Crisis) -> bool:
+    """Whether one person has assessed twice, the plan's wait apart: a team of one is not locked out."""
+    rows = list(Assessment.objects.of(crisis.organisation_id).filter(crisis=crisis).order_by("at"))
+    return len(rows) > 1 and rows[-1].at - rows[0].at >= wait(handbook(crisis.organisation), crisis.level)
 
 
 def assessors(crisis: Crisis) -> int:

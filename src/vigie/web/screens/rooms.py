@@ -191,9 +191,10 @@ def compared(crisis: Crisis) -> dict[str, Any]:
     last = {row.user_id: row for row in rows}
     made = list(last.values())
     needed = 2 if crisis.level in deciding.TWO_FROM else 1
-    waited = bool(made) and crisis.organisation.clock.now() >= made[0].at + timedelta(minutes=30)
-    if len(made) < needed and not waited:
-        return {"made": len(made), "hidden": bool(made), "rows": [], "people": []}
+    if len(made) < needed and not deciding.confirmed_alone(crisis):
+        wait = deciding.wait(handbook(crisis.organisation), crisis.level)
+        alone_at = made[0].at + wait if made else None
+        return {"made": len(made), "hidden": bool(made), "rows": [], "people": [], "alone_at": alone_at}
     names = ["cause", "origin", "speaker", "scale", "threatened", "cluster", "advised"]
     table = [(name, [_answer(name, row.answers.get(name, "")) for row in made]) for name in names]
     return {
