@@ -86,6 +86,15 @@ def test_of_two_who_change_the_level_at_once_one_wins(crisis: Crisis, alice: Use
     assert crisis.next_update_at == NOON + timedelta(minutes=30)
 
 
+def test_a_crisis_may_be_called_otherwise_and_its_first_name_stays_on_record(crisis: Crisis, alice: User) -> None:
+    actions.rename(crisis, "  Blue   plastic ", by=alice, at=NOON)
+    crisis.refresh_from_db()
+    assert crisis.name == "Blue plastic"
+    assert said(crisis)[-1] == "The crisis is now called “Blue plastic”, no longer “Plastic in yoghurt”"
+    with pytest.raises(ValueError, match="what it is called"):
+        actions.rename(crisis, " ", by=alice, at=NOON)
+
+
 def test_a_crisis_is_closed_once_with_a_reason_and_can_be_opened_again(crisis: Crisis, alice: User) -> None:
     with pytest.raises(ValueError, match="why it is over"):
         actions.close(crisis, "  ", by=alice, at=NOON)

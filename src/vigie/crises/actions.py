@@ -146,6 +146,18 @@ def change_level(crisis: Crisis, level: str, reason: str, *, by: User, at: datet
 
 
 @transaction.atomic
+def rename(crisis: Crisis, name: str, *, by: User, at: datetime) -> None:
+    """Call it otherwise; what it was called stays in the log."""
+    called = " ".join(name.split())[:120]
+    if not called:
+        raise ValueError("say what it is called")
+    before = locked(crisis).name
+    if called != before:
+        Crisis.objects.of(crisis.organisation_id).filter(pk=crisis.pk).update(name=called)
+        act(crisis, "crisis.renamed", at=at, by=by, boards=[HEADER], title=called, was=before)
+
+
+@transaction.atomic
 def close(crisis: Crisis, reason: str, *, by: User, at: datetime, calm: str = "") -> None:
     if not reason.strip():
         raise ValueError("say why it is over")

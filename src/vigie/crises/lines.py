@@ -30,6 +30,7 @@ SAID: dict[str, tuple[str, str]] = {
     "crisis.level": ("crisis", gettext_noop("Level changed from %(before)s to %(level)s: %(reason)s")),
     "crisis.closed": ("crisis", gettext_noop("Crisis closed: %(reason)s")),
     "crisis.reopened": ("crisis", gettext_noop("Crisis opened again: %(reason)s")),
+    "crisis.renamed": ("crisis", gettext_noop("The crisis is now called “%(title)s”, no longer “%(was)s”")),
     "crisis.watch": ("crisis", gettext_noop("The watch %(title)s is followed here too")),
     "team.called": ("team", gettext_noop("%(who)s is called (%(role)s)")),
     "team.coming": ("team", gettext_noop("%(who)s is on the way (%(role)s)")),

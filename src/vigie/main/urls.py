@@ -22,6 +22,7 @@ in_room: list[tuple[str, Any, str]] = [
     ("lines/<int:seq>/correct", room.correct, "room-correct"),
     ("lines/<int:seq>/pin", room.pin, "room-pin"),
     ("level", room.level, "room-level"),
+    ("rename", room.rename, "room-rename"),
     ("follow", room.follow, "room-follow"),
     ("close", room.close, "room-close"),
     ("reopen", room.reopen, "room-reopen"),

@@ -88,6 +88,7 @@ LATE = {
 UNCLEAR = [
     gettext_noop("a crisis has a name, a reason, and a level from yellow to red"),
     gettext_noop("say the level and why"),
+    gettext_noop("say what it is called"),
     gettext_noop("say why it is over"),
     gettext_noop("say why it begins again"),
     gettext_noop("an empty line says nothing"),

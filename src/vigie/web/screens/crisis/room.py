@@ -157,6 +157,13 @@ def level(request: RoomRequest) -> HttpResponse:
 
 @require_POST
 @room("steer")
+def rename(request: RoomRequest) -> HttpResponse:
+    name = request.POST.get("name", "")
+    return acted(request, lambda: actions.rename(request.crisis, name, by=request.user, at=now_of(request)))
+
+
+@require_POST
+@room("steer")
 def follow(request: RoomRequest) -> HttpResponse:
     watch = Watch.objects.of(request.organisation).filter(pk=whole(request.POST.get("watch"))).first()
     if watch is None:
