@@ -6,7 +6,7 @@ and what could not be seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,16 +36,26 @@ AN_HOUR = 10
 LONGEST = 60
 
 
-def _ask(organisation: Organisation, letter: dict[str, Any], now: datetime) -> None:
-    for channel in Channel.objects.of(organisation).filter(news=True):
+def ask(organisation: Organisation, channels: Iterable[int], letter: dict[str, Any], now: datetime) -> int:
+    """Put a letter in the outbox for each of these channels that is still there; for how many that was."""
+    found = there(organisation, channels)
+    for pk in found:
         Notice.objects.create(
-            organisation=organisation,
-            channel=channel,
-            letter=letter,
-            reason=letter["kind"],
-            asked_at=now,
-            due_at=now,
+            organisation=organisation, channel_id=pk, letter=letter, reason=letter["kind"], asked_at=now, due_at=now
         )
+    return len(found)
+
+
+def there(organisation: Organisation, channels: Iterable[int]) -> list[int]:
+    """Those of these channels that nobody removed, each once, in their order."""
+    asked = list(dict.fromkeys(channels))
+    kept = set(Channel.objects.of(organisation).filter(pk__in=asked).values_list("pk", flat=True))
+    return [pk for pk in asked if pk in kept]
+
+
+def listening(organisation: Organisation) -> list[int]:
+    """The channels that hear bulletins."""
+    return list(Channel.objects.of(organisation).filter(news=True).values_list("pk", flat=True))
 
 
 # -- mention by mention ----------------------------------------------------------------------------------
@@ -59,7 +69,9 @@ def tell_mention(watch: Watch, post: int, published: datetime, now: datetime) ->
         reason="mention", letter__watch=watch.pk, asked_at__gt=now - timedelta(hours=1)
     )
     if told.values("letter__post").distinct().count() < AN_HOUR:
-        _ask(watch.organisation, {"kind": "mention", "watch": watch.pk, "post": post}, now)
+        ask(
+            watch.organisation, listening(watch.organisation), {"kind": "mention", "watch": watch.pk, "post": post}, now
+        )
 
 
 def _mention(organisation: Organisation, letter: dict[str, Any]) -> tuple[str, str]:
@@ -86,7 +98,7 @@ def morning(organisation: Organisation, now: datetime) -> Bulletin | None:
             organisation=organisation, day=local.date(), defaults={"at": now, "lines": lines}
         )
         if fresh:
-            _ask(organisation, {"kind": "bulletin", "bulletin": made.pk}, now)
+            ask(organisation, listening(organisation), {"kind": "bulletin", "bulletin": made.pk}, now)
     return made if fresh else None
 
 

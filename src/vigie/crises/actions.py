@@ -14,7 +14,7 @@ from vigie.journal.actions import pulse, record
 from vigie.lib.text import clip
 from vigie.people.models import Membership, Organisation, Role, User
 from vigie.people.rules import may
-from vigie.plans.actions import handbook
+from vigie.plans.queries import handbook
 from vigie.plans.roles import STEERING, CrisisRole
 from vigie.watches.models import Mention, Watch
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ from vigie.plans.roles import label
 from .models import Crisis
 from .rules import Reader
 
-PAGE = 100
+PAGE, AT_ONCE = 100, 1_000
 SAID: dict[str, tuple[str, str]] = {
     # verb: (kind, sentence)
     "crisis.opened": ("crisis", gettext_noop("Crisis opened, level %(level)s: %(reason)s")),
@@ -106,6 +106,7 @@ class Line:
     confidential: list[str]
     owns: bool
     """Whether somebody typed it, so that it can be corrected."""
+    hash: str
 
 
 def entries(crisis: Crisis) -> QuerySet[Entry]:
@@ -126,6 +127,13 @@ def lines(
     return told(crisis, rows, reader)
 
 
+def every(crisis: Crisis, reader: Reader, *, after: int = 0) -> Iterator[Line]:
+    """All lines that this reader may see, oldest first, read a thousand at a time."""
+    while rows := list(entries(crisis).filter(seq__gt=after).order_by("seq")[:AT_ONCE]):
+        yield from told(crisis, rows, reader)
+        after = rows[-1].seq
+
+
 def told(crisis: Crisis, rows: Iterable[Entry], reader: Reader) -> list[Line]:
     """Entries as lines; those that are for other roles are left out."""
     rows = list(rows)
@@ -142,7 +150,7 @@ def told(crisis: Crisis, rows: Iterable[Entry], reader: Reader) -> list[Line]:
             who = (body or {}).get("actor", "")
             owns = row.verb in ("note.written", "call.noted", "note.corrected")
             text = sentence(row.verb, body).removeprefix(f"{who} ") if who else sentence(row.verb, body)
-            found.append(Line(row.seq, row.at, kind, who, text, confidential, owns))
+            found.append(Line(row.seq, row.at, kind, who, text, confidential, owns, row.hash))
     return found
 
 
@@ -185,7 +193,7 @@ def search(crisis: Crisis, reader: Reader, words: str, *, most: int = PAGE) -> l
     found: list[Line] = []
     before = 0
     while len(found) < most:
-        rows = entries(crisis).filter(Q(seq__lt=before) if before else Q()).order_by("-seq")[:1_000]
+        rows = entries(crisis).filter(Q(seq__lt=before) if before else Q()).order_by("-seq")[:AT_ONCE]
         batch = list(rows)
         if not batch:
             break

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from vigie.alerts.bulletins import ask
 from vigie.alerts.models import Channel, Duty, Notice
 from vigie.lib.times import millis
 from vigie.people.models import Organisation, User
@@ -23,7 +24,6 @@ from .models import Crisis, Participant
 log = logging.getLogger(__name__)
 SALT = "crisis.call"
 ANSWERS = {"coming": Participant.State.COMING, "in": Participant.State.IN, "no": Participant.State.DECLINED}
-WAITING_FOR = [Participant.State.CALLED, Participant.State.SILENT, Participant.State.UNREACHED]
 
 
 def channels_of(organisation: Organisation, user: User | None, channel: Channel | None) -> list[int]:
@@ -85,17 +85,7 @@ def _seat_opener(crisis: Crisis, by: User | None, at: datetime) -> None:
 def call(participant: Participant, at: datetime) -> None:
     """Ask one person to come, by every channel at once; the substitute waits for its turn."""
     crisis = participant.crisis
-    held = Channel.objects.of(crisis.organisation_id).filter(pk__in=participant.channels).values_list("pk", flat=True)
-    channels = [pk for pk in participant.channels if pk in set(held)]
-    for pk in channels:
-        Notice.objects.create(
-            organisation=crisis.organisation,
-            channel_id=pk,
-            letter={"kind": "call", "participant": participant.pk},
-            reason="call",
-            asked_at=at,
-            due_at=at,
-        )
+    ways = ask(crisis.organisation, participant.channels, {"kind": "call", "participant": participant.pk}, at)
     Participant.objects.across().filter(pk=participant.pk).update(
         state=Participant.State.CALLED, called_at=at, due_at=at + timedelta(minutes=participant.wait_minutes)
     )
@@ -106,7 +96,7 @@ def call(participant: Participant, at: datetime) -> None:
         boards=[TEAM, HEADER],
         who=participant.name,
         role=participant.role,
-        ways=len(channels),
+        ways=ways,
     )
 
 
@@ -186,7 +176,7 @@ def _unreached(participant: Participant) -> bool:
     if not participant.channels:
         return False
     sent = Notice.objects.of(participant.organisation_id).filter(
-        letter__participant=participant.pk, asked_at=participant.called_at
+        channel__in=participant.channels, letter__participant=participant.pk, asked_at=participant.called_at
     )
     return bool(sent) and all(notice.error for notice in sent)
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from vigie.alerts import words
-from vigie.alerts.models import Channel, Level, Notice
+from vigie.alerts import bulletins, words
+from vigie.alerts.models import Level
 from vigie.people.models import Organisation, User
 
 from . import queries
@@ -85,15 +85,7 @@ def send(crisis: Crisis, text: str, *, by: User, at: datetime, seen: int) -> Rep
         at=at,
         told=len(channels),
     )
-    for channel in channels:
-        Notice.objects.create(
-            organisation=held.organisation,
-            channel_id=channel,
-            letter={"kind": "report", "report": made.pk},
-            reason="report",
-            asked_at=at,
-            due_at=at,
-        )
+    bulletins.ask(held.organisation, channels, {"kind": "report", "report": made.pk}, at)
     Crisis.objects.of(held.organisation_id).filter(pk=held.pk).update(
         next_update_at=at + timedelta(minutes=held.report_minutes)
     )
@@ -105,9 +97,7 @@ def listeners(crisis: Crisis) -> list[int]:
     """The channels that a report goes to: those of the team, and those that hear bulletins."""
     people = Participant.objects.of(crisis.organisation_id).filter(crisis=crisis, left_at=None)
     found = [pk for channels in people.values_list("channels", flat=True) for pk in channels]
-    found += Channel.objects.of(crisis.organisation_id).filter(news=True).values_list("pk", flat=True)
-    kept = set(Channel.objects.of(crisis.organisation_id).filter(pk__in=found).values_list("pk", flat=True))
-    return [pk for pk in dict.fromkeys(found) if pk in kept]
+    return bulletins.there(crisis.organisation, found + bulletins.listening(crisis.organisation))
 
 
 def letter(organisation: Organisation, told: dict[str, Any]) -> tuple[str, str]:

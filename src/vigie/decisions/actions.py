@@ -13,8 +13,8 @@ from vigie.crises.models import Crisis, Participant
 from vigie.crises.rules import held
 from vigie.people.models import User
 from vigie.plans import delegation
-from vigie.plans.actions import handbook
 from vigie.plans.models import Handbook
+from vigie.plans.queries import handbook
 
 from . import clocks, posture
 from .models import Assessment, Clock, Decision

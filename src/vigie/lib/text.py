@@ -55,6 +55,20 @@ def clean(text: str, limit: int = 20_000) -> str:
     return text if text.isprintable() else _UNSAFE.sub("", text)
 
 
+def is_whole(text: str | None, digits: int = 9) -> bool:
+    """Whether a word of a form or an address is a whole number of so many digits at most."""
+    return text is not None and text.isascii() and text.isdigit() and len(text) <= digits
+
+
+def whole(text: str | None, digits: int = 9) -> int:
+    """That number; 0 when it is none.
+
+    >>> whole("12"), whole("²"), whole("-1"), whole(None)
+    (12, 0, 0, 0)
+    """
+    return int(text) if text and is_whole(text, digits) else 0
+
+
 LINK = re.compile(r"(?:https?://|www\.)\S+", re.I)
 """An address as people write it."""
 _BREAK = re.compile(r"<(?:br\s*/?|/p|/div|/li|/h\d|/tr)\s*>", re.I)

@@ -17,10 +17,6 @@ from .models import Contact, Handbook, PlanVersion, Scenario
 from .tree import tree
 
 
-def handbook(organisation: Organisation) -> Handbook:
-    return Handbook.objects.across().get_or_create(organisation=organisation)[0]
-
-
 def _told(organisation: Organisation, verb: str, by: User, at: datetime, **body: Any) -> None:
     record(organisation.pk, verb, at=at, actor_id=by.pk, actor_name=str(by), subject="plan", **body)
 
@@ -28,8 +24,7 @@ def _told(organisation: Organisation, verb: str, by: User, at: datetime, **body:
 @transaction.atomic
 def change_rules(organisation: Organisation, *, by: User, at: datetime, **values: Any) -> None:
     """Change some of delegation, sheets, voice, settings, history, reputation."""
-    handbook(organisation)
-    Handbook.objects.of(organisation).update(**values)
+    Handbook.objects.across().update_or_create(organisation=organisation, defaults=values)
     _told(organisation, "plan.changed", by, at, what=sorted(values))
 
 

@@ -31,7 +31,7 @@ def delegation() -> dict[str, Any]:
 
 
 class Handbook(models.Model):
-    """The working rules of an organisation: one row each, made when first asked for."""
+    """The working rules of an organisation: one row each, made when first changed."""
 
     organisation = models.OneToOneField(Organisation, primary_key=True, on_delete=models.CASCADE)
     delegation = models.JSONField(default=delegation)

@@ -10,13 +10,14 @@ from vigie.alerts.models import Duty
 from vigie.people.models import Organisation, User
 
 from . import delegation, library
-from .models import Contact, Handbook
-from .roles import CrisisRole, label
+from .models import Contact
+from .queries import handbook
+from .roles import label
 
 
 def tree(organisation: Organisation, language: str) -> dict[str, Any]:
     """Chain of command, delegation, sheets, voice, scenarios and contacts, with their words in one language."""
-    book = Handbook.objects.of(organisation).first() or Handbook(organisation=organisation)
+    book = handbook(organisation)
     with translation.override(language):
         return {
             "organisation": organisation.name,
@@ -73,6 +74,3 @@ def rows(table: delegation.Table) -> list[dict[str, Any]]:
 def contact(found: Contact) -> dict[str, Any]:
     names = ("name", "function", "company", "phone", "emergency", "email")
     return {name: getattr(found, name) for name in names} | {"group": found.get_group_display()}
-
-
-ROLES = [(role.value, role.label) for role in CrisisRole]

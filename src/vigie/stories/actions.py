@@ -35,20 +35,20 @@ def mentions_between(watch: Watch, since: datetime, until: datetime) -> QuerySet
 
 def themes(watch: Watch, since: datetime, until: datetime) -> list[dict[str, object]]:
     """Distinctive phrases of a period against the two weeks before it, one text a story."""
-    rising = _texts(mentions_between(watch, since, until), RISING)
-    usual = _texts(mentions_between(watch, since - timedelta(days=14), since - timedelta(milliseconds=1)), USUAL)
-    return [asdict(theme) for theme in phrases.themes(rising, usual, leave_out=own_words(watch))]
-
-
-def _texts(mentions: QuerySet[Mention], most: int) -> list[str]:
-    rows = mentions.order_by("-published_at", "-pk").values_list("post__story", "post__title", "post__text")[:most]
-    return list({story: f"{title}\n{text}" for story, title, text in rows}.values())
+    early, late = ([said.text for said in part] for part in _around(watch, since, until))
+    return [asdict(theme) for theme in phrases.themes(late, early, leave_out=own_words(watch))]
 
 
 def signals(watch: Watch, since: datetime, until: datetime) -> list[Signal]:
     """The themes of a period with their trend, their voices and how strong a signal each is, strongest first."""
-    early = _said(mentions_between(watch, since - timedelta(days=14), since - timedelta(milliseconds=1)), USUAL)
-    return rising(early + _said(mentions_between(watch, since, until), RISING), since, leave_out=own_words(watch))
+    early, late = _around(watch, since, until)
+    return rising(early + late, since, leave_out=own_words(watch))
+
+
+def _around(watch: Watch, since: datetime, until: datetime) -> tuple[list[Said], list[Said]]:
+    """What was said in the two weeks before a period, and in it."""
+    before = mentions_between(watch, since - timedelta(days=14), since - timedelta(milliseconds=1))
+    return _said(before, USUAL), _said(mentions_between(watch, since, until), RISING)
 
 
 def _said(mentions: QuerySet[Mention], most: int) -> list[Said]:

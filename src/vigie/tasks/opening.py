@@ -28,13 +28,11 @@ def open_room(
     alert: Alert | None = None,
     watches: Iterable[Watch] = (),
     scenario: dict[str, Any] | None = None,
-    call: bool = True,
 ) -> Crisis:
     """A crisis with its people and its first tasks. Raises ValueError as `open_crisis` does."""
 
     def fill(crisis: Crisis) -> None:
-        if call:
-            mobilising.gather(crisis, by, at)
+        mobilising.gather(crisis, by, at)
         if alert and by and alert.state == Alert.State.OPEN:
             acknowledge(alert, by=by, at=at)
         if scenario:

@@ -137,10 +137,9 @@ def _print_lines(crisis: Any, after: int, options: argparse.Namespace) -> int:
     from vigie.lib.times import iso
 
     with timezone.override(crisis.organisation.tz):
-        while found := lines.lines(crisis, EVERYTHING, after=after or -1, most=1_000):
-            for line in found:
-                _print_line(line, iso(line.at), options)
-            after = found[-1].seq
+        for line in lines.every(crisis, EVERYTHING, after=after):
+            _print_line(line, iso(line.at), options)
+            after = line.seq
     return after
 
 

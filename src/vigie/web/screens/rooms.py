@@ -16,11 +16,12 @@ from vigie.decisions import actions as deciding
 from vigie.decisions import clocks, posture
 from vigie.decisions.models import Assessment, Clock, Decision
 from vigie.facts.models import Fact
+from vigie.facts.queries import standing
 from vigie.journal.models import Entry
 from vigie.lib import charts
 from vigie.lib.times import millis
-from vigie.plans.actions import handbook
 from vigie.plans.models import Contact
+from vigie.plans.queries import handbook
 from vigie.plans.roles import STEERING, label
 from vigie.stories.models import Rising
 from vigie.tasks.models import Task
@@ -48,7 +49,6 @@ def header(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
         "leader": actions.leader(crisis),
         "posture": chosen,
         "waiting": queries.waiting(crisis, followed),
-        "followed": followed,
         "proposed": Decision.objects.of(crisis.organisation_id).filter(crisis=crisis, state="proposed").count(),
         "late": crisis.next_update_at is not None and crisis.next_update_at <= now,
         "here": len({p.name for p in team if p.state == Participant.State.IN}),
@@ -73,7 +73,6 @@ def _tasks(crisis: Crisis, reader: Reader) -> Any:
 
 def situation(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
     followed = queries.watches(crisis)
-    facts = Fact.objects.of(crisis.organisation_id).filter(crisis=crisis)
     rising = Rising.objects.of(crisis.organisation_id).filter(watch__in=followed)
     return {
         "numbers": queries.numbers(crisis, followed, now),
@@ -82,14 +81,12 @@ def situation(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
         "others": [] if not reader.steers else _others(crisis, followed),
         "themes": [(r.watch_id, theme) for r in rising for theme in r.themes[:5]],
         "networks": _networks(crisis, followed, now),
-        "known": facts.filter(kind="fact", state="confirmed"),
-        "unknown": facts.filter(kind="unknown", state="open").select_related("owner"),
+        **standing(crisis),
         "doing": _tasks(crisis, reader)
         .filter(state=Task.State.TODO)
         .exclude(owner=None)
         .select_related("owner")
         .order_by("due_at", "number")[:4],
-        "promised": facts.filter(kind="commitment", state="open"),
         "pinned": lines.pinned(crisis, reader),
         "reports": Report.objects.of(crisis.organisation_id).filter(crisis=crisis)[:5],
         "first": (crisis.alert.evidence or {}).get("first_post") if crisis.alert else None,
@@ -166,7 +163,7 @@ def tasks(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
         task.beside = [label(r) for r in task.consulted], [label(r) for r in task.informed]  # type: ignore[attr-defined]
     far = datetime.max.replace(tzinfo=now.tzinfo)
     rows.sort(key=lambda t: (t.state != "todo", t.due_at or far, t.number))
-    return {"tasks": rows, "left": sum(t.state == "todo" for t in rows), "present": queries.team(crisis)}
+    return {"tasks": rows}
 
 
 def decisions(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
@@ -181,7 +178,6 @@ def decisions(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
         "assessments": compared(crisis),
         "needed": 2 if crisis.level in deciding.TWO_FROM else 1,
         "clocks": [(c, clocks.LAWS[c.kind]) for c in Clock.objects.of(crisis.organisation_id).filter(crisis=crisis)],
-        "laws": clocks.LAWS.items(),
     }
 
 
@@ -239,7 +235,6 @@ def team(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
 
 def framework(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
     """What the scenario brought, beside what is known now: a spokesperson's brief."""
-    facts = Fact.objects.of(crisis.organisation_id).filter(crisis=crisis)
     groups = dict(Contact.Group.choices)
     scenario, book = crisis.scenario, handbook(crisis.organisation)
     return {
@@ -249,9 +244,7 @@ def framework(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
         "voice": book.voice,
         "tell": [{**row, "label": groups.get(row["group"], row["group"])} for row in scenario.get("stakeholders", [])],
         "said": [(groups.get(who, who), told) for who, told in scenario.get("audiences", {}).items()],
-        "known": facts.filter(kind="fact", state="confirmed"),
-        "unknown": facts.filter(kind="unknown", state="open"),
-        "promised": facts.filter(kind="commitment", state="open"),
+        **standing(crisis),
     }
 
 
@@ -288,7 +281,6 @@ def changed(crisis: Crisis, reader: Reader, names: Iterable[str], after: int | N
         "boards": {name: board(name, crisis, reader, now) for name in BOARDS if name in wanted},
         "lines": courante(crisis, reader, found) if found else "",
         "reload": len(found) > MISSED or "reload" in names,
-        "last": found[-1].seq if found else 0,
         "who": found[-1].who if found else "",
         "ribbon": render_to_string("vigie/room/ribbon.html", ribbon(crisis)),
     }

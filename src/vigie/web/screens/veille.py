@@ -27,7 +27,7 @@ from vigie.analysis.model import EMOTIONS, IRONIC, explained, understand
 from vigie.crises.queries import handled
 from vigie.intake import apply
 from vigie.lib import charts
-from vigie.lib.text import fold
+from vigie.lib.text import fold, is_whole, whole
 from vigie.lib.times import EARLIEST, LIVE, from_millis, millis
 from vigie.people.door import MemberRequest, member
 from vigie.people.models import Organisation
@@ -69,7 +69,7 @@ class Filters:
     def of(cls, request: MemberRequest) -> Filters:
         get = request.GET.get
         now = request.organisation.clock.now()
-        watch = Watch.objects.of(request.organisation).filter(pk=_whole(get("watch"))).first()
+        watch = Watch.objects.of(request.organisation).filter(pk=whole(get("watch"))).first()
         since, until = _moment(get("from")), _moment(get("to"))
         period = get("period", "")
         if since is None:
@@ -81,7 +81,7 @@ class Filters:
             get("network", "")[:20],
             get("lang", "")[:3],
             get("sentiment", "") if get("sentiment") in SENTIMENTS else "",
-            _whole(get("audience")),
+            whole(get("audience")),
             get("author", "")[:100].strip().lstrip("@"),
             get("q", "")[:200].strip(),
             period,
@@ -126,14 +126,6 @@ class Filters:
         if self.audience:
             found.append((_("audience ≥ %s") % self.audience, "audience"))
         return found
-
-
-def _is_whole(text: str | None, digits: int = 9) -> bool:
-    return text is not None and text.isascii() and text.isdigit() and len(text) <= digits
-
-
-def _whole(text: str | None) -> int:
-    return int(text) if text and _is_whole(text) else 0
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -188,7 +180,7 @@ def listed(filters: Filters, before: str = "") -> tuple[list[Mention], str]:
     """One page of mentions, one a post, newest first, and where the next page begins."""
     found = filters.mentions().select_related("post", "watch")
     moment, _sep, pk = before.partition("-")
-    if _is_whole(moment, 15) and _is_whole(pk, 18):
+    if is_whole(moment, 15) and is_whole(pk, 18):
         at = from_millis(min(int(moment), 4_000_000_000_000))
         found = found.filter(published_at__lte=at).exclude(published_at=at, pk__gte=int(pk))
     rows = list(found.order_by("-published_at", "-pk")[: PAGE + 1])

@@ -22,6 +22,7 @@ from vigie.crises import actions, composer
 from vigie.crises.models import Crisis, Participant
 from vigie.crises.rules import Reader, readers
 from vigie.decisions import actions as deciding
+from vigie.lib.text import whole
 from vigie.lib.times import LIVE
 from vigie.people.door import MemberRequest, View, member
 from vigie.plans.roles import label
@@ -201,11 +202,6 @@ def access_participant(request: RoomRequest, pk: str | int | None) -> Participan
 
 def now_of(request: MemberRequest) -> datetime:
     return request.organisation.clock.now()
-
-
-def whole(text: str | None, digits: int = 9) -> int:
-    """A whole number of a form or an address; 0 when it is none."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= digits else 0
 
 
 def uuid_of(text: str | None) -> str | None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from vigie.crises import actions, mode
 from vigie.crises.models import Mode
+from vigie.lib.text import whole
 from vigie.people.door import MemberRequest, member
 from vigie.people.models import Membership, User
 from vigie.people.rules import may
@@ -20,7 +21,6 @@ from .door import (
     late,
     now_of,
     uuid_of,
-    whole,
 )
 
 

@@ -15,6 +15,7 @@ from vigie.alerts.models import Alert, Duty, Level
 from vigie.crises import proposing, queries
 from vigie.crises.models import Crisis
 from vigie.crises.rules import seen
+from vigie.lib.text import whole
 from vigie.people.door import MemberRequest, member
 from vigie.people.models import Role
 from vigie.plans import library
@@ -24,7 +25,6 @@ from vigie.watches.models import Watch
 from .door import (
     LEVELS,
     now_of,
-    whole,
 )
 
 

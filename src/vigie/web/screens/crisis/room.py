@@ -13,8 +13,9 @@ from vigie.crises import actions, lines, queries, sharing
 from vigie.decisions import actions as deciding
 from vigie.decisions import clocks, posture
 from vigie.facts.models import Fact
+from vigie.lib.text import whole
 from vigie.people.models import Membership
-from vigie.plans.actions import handbook
+from vigie.plans.queries import handbook
 from vigie.plans.roles import CrisisRole, label
 from vigie.tasks import composing
 from vigie.tasks.models import Task
@@ -29,7 +30,6 @@ from .door import (
     now_of,
     refused,
     room,
-    whole,
 )
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from vigie.alerts import sending
 from vigie.crises import actions, mobilising, sharing
 from vigie.crises.models import Card
+from vigie.lib.text import whole
 from vigie.people.models import Membership
 from vigie.plans.roles import STEERING, CrisisRole
 
@@ -26,7 +27,6 @@ from .door import (
     refused,
     room,
     uuid_of,
-    whole,
 )
 
 

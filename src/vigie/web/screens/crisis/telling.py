@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -19,6 +20,7 @@ from vigie.decisions.models import Clock, Decision
 from vigie.facts.models import Fact
 from vigie.journal.models import Head
 from vigie.lib.pdf import Block, pdf
+from vigie.lib.text import whole
 from vigie.lib.times import iso
 from vigie.tasks.models import Task
 
@@ -29,7 +31,6 @@ from .door import (
     now_of,
     refused,
     room,
-    whole,
     words_time,
 )
 
@@ -101,7 +102,6 @@ def handover(request: RoomRequest) -> HttpResponse:
         "team": queries.team(crisis),
         "pinned": lines.pinned(crisis, request.reader),
         "waiting": queries.waiting(crisis, queries.watches(crisis)),
-        "last": reports.latest(crisis),
     }
     return render(request, "vigie/handover.html", context)
 
@@ -117,7 +117,7 @@ def brief(request: RoomRequest) -> HttpResponse:
 def export_pdf(request: RoomRequest) -> HttpResponse:
     """The main courante to print, with the hash of its last line and the signature of the chain."""
     crisis = request.crisis
-    found = lines.lines(crisis, request.reader, after=-1, most=PRINTED)
+    found = islice(lines.every(crisis, request.reader), PRINTED)
     rows = [[_("No."), _("When"), _("Who"), _("What")]]
     rows += [
         [str(n.seq), n.at.astimezone(get_current_timezone()).strftime("%d/%m %H:%M:%S"), n.who, n.text] for n in found
@@ -138,16 +138,14 @@ def export(request: RoomRequest) -> HttpResponse:
     head = Head.objects.filter(organisation_id=request.organisation.pk).first()
 
     def rows() -> Iterator[str]:
-        # All at once: the reader's language and zone end with this request.
-        found = lines.entries(request.crisis).order_by("seq")
-        hashes = dict(found.values_list("seq", "hash"))
-        for line in lines.lines(request.crisis, request.reader, after=-1, most=1_000_000):
+        for line in lines.every(request.crisis, request.reader):
             told = {"seq": line.seq, "at": iso(line.at), "kind": line.kind, "who": line.who, "text": line.text}
-            yield json.dumps({**told, "hash": hashes[line.seq]}, ensure_ascii=False) + "\n"
+            yield json.dumps({**told, "hash": line.hash}, ensure_ascii=False) + "\n"
         if head:
             signed = {"head": head.seq, "hash": head.hash, "signature": head.signature}
             yield json.dumps(signed) + "\n"
 
+    # All at once: the reader's language and zone end with this request.
     answer = HttpResponse("".join(rows()), content_type="application/x-ndjson; charset=utf-8")
     name = f"main-courante-{request.organisation.slug}-{request.crisis.number}.jsonl"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -17,6 +17,7 @@ from vigie.decisions import posture
 from vigie.decisions.models import Clock, Decision
 from vigie.facts import actions as facts
 from vigie.facts.models import Fact
+from vigie.lib.text import whole
 from vigie.plans.roles import CrisisRole
 from vigie.tasks import actions as tasks
 from vigie.tasks.models import Task
@@ -30,7 +31,6 @@ from .door import (
     now_of,
     refused,
     room,
-    whole,
 )
 
 

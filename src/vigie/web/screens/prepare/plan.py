@@ -33,7 +33,6 @@ def plan(request: MemberRequest) -> HttpResponse:
             "scenarios": library.scenarios(request.organisation, language()),
             "contacts": Contact.objects.of(request.organisation).count(),
             "versions": PlanVersion.objects.of(request.organisation).select_related("by")[:10],
-            "book": actions.handbook(request.organisation),
         },
     )
 

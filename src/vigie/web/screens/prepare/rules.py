@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from vigie.decisions import posture
 from vigie.people.door import MemberRequest, member
 from vigie.plans import actions, delegation
+from vigie.plans.queries import handbook
 from vigie.plans.roles import CrisisRole
 
 from .tongue import split_lines
@@ -75,7 +76,7 @@ def _rules_initial(book: Any) -> dict[str, Any]:
 @member("plan.change")
 def rules(request: MemberRequest) -> HttpResponse:
     """Who may do what, the voice, the waits: one page."""
-    book = actions.handbook(request.organisation)
+    book = handbook(request.organisation)
     form = RulesForm(request.POST or None, initial=_rules_initial(book))
     if request.method == "POST" and form.is_valid():
         _save_rules(request, book, form.cleaned_data)
