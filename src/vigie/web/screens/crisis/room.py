@@ -177,7 +177,7 @@ def close(request: RoomRequest) -> HttpResponse:
     crisis, now = request.crisis, now_of(request)
     hours = int(handbook(request.organisation).settings["calm_hours"])
     inside, looked = queries.calm(crisis, queries.watches(crisis), now, hours)
-    calm = _("%(inside)s of the last %(hours)s hours lay inside the usual") % {"inside": inside, "hours": looked}
+    calm = _("Hours inside the usual: %(inside)s of the last %(hours)s") % {"inside": inside, "hours": looked}
     if request.method == "POST":
         reason = request.POST.get("reason", "")
         return acted(request, lambda: actions.close(crisis, reason, by=request.user, at=now, calm=calm))
