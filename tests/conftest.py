@@ -11,7 +11,7 @@ from django.test import Client
 
 from vigie.alerts.models import Duty
 from vigie.crises.models import Crisis
-from vigie.intake.desk import Desk
+from vigie.intake.pipeline import IngestPipeline
 from vigie.lib.times import ToldClock
 from vigie.networks.record import Record
 from vigie.people.actions import create_organisation, join
@@ -100,9 +100,9 @@ def post(n: int, text: str = "acme is here", *, minutes: float = 0, **values: An
 
 
 @pytest.fixture
-def desk(acme: Organisation, watch: Watch) -> Iterator[Desk]:
+def pipeline(acme: Organisation, watch: Watch) -> Iterator[IngestPipeline]:
     clock = ToldClock(NOON + timedelta(hours=1))
-    yield Desk(acme, clock)
+    yield IngestPipeline(acme, clock)
 
 
 @pytest.fixture

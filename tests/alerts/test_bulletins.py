@@ -12,7 +12,7 @@ from vigie.alerts import bulletins, sending
 from vigie.alerts.duty import call
 from vigie.alerts.models import Bulletin, Channel, Notice
 from vigie.intake import sources
-from vigie.intake.desk import Desk
+from vigie.intake.pipeline import IngestPipeline
 from vigie.lib.times import ToldClock
 from vigie.people.models import Organisation
 from vigie.posts.models import Gap
@@ -37,7 +37,7 @@ def test_a_calm_morning_is_said_to_be_calm_with_what_could_not_be_seen(acme: Org
     channel(acme)
     channel(acme, news=False)
     source = sources.add_source(acme, "rss", "Gazette", {}, by=None, at=NOON - timedelta(days=5))
-    Desk(acme, ToldClock(MORNING)).take([post(1, minutes=-400), post(2, "acme, c'est honteux", minutes=-380)])
+    IngestPipeline(acme, ToldClock(MORNING)).take([post(1, minutes=-400), post(2, "acme, c'est honteux", minutes=-380)])
     Gap.objects.create(
         organisation=acme, source=source, began_at=MORNING - timedelta(hours=3), ended_at=MORNING, reason="down"
     )
@@ -62,9 +62,9 @@ def test_there_is_one_bulletin_a_day_and_none_before_eight_or_without_a_watch(
 
 def test_the_main_mentions_are_in_it_where_the_watch_asks_for_them(acme: Organisation) -> None:
     channel(acme)
-    make_watch(acme, told=Watch.Told.DIGEST)
+    make_watch(acme, notify_on=Watch.NotifyOn.DIGEST)
     texts = [post(n, f"acme number {n}", minutes=-400 + n, audience=n) for n in range(8)]
-    Desk(acme, ToldClock(MORNING)).take(texts)
+    IngestPipeline(acme, ToldClock(MORNING)).take(texts)
     bulletins.morning(acme, MORNING)
     body = told(acme)[1]
     assert [n for n in range(8) if f"acme number {n}" in body] == [3, 4, 5, 6, 7]
@@ -77,9 +77,9 @@ def test_a_press_article_is_told_at_once_where_the_watch_asks_for_it(
     acme: Organisation, asks: str, network: str, letters: int
 ) -> None:
     channel(acme)
-    make_watch(acme, told=asks)
-    desk = Desk(acme, ToldClock(NOON), told=call)
-    desk.take([post(1, "acme in the news", title="A page on Acme", network=network, author_name="La Gazette")])
+    make_watch(acme, notify_on=asks)
+    pipeline = IngestPipeline(acme, ToldClock(NOON), notify=call)
+    pipeline.take([post(1, "acme in the news", title="A page on Acme", network=network, author_name="La Gazette")])
     assert Notice.objects.of(acme).count() == letters
     if letters:
         assert told(acme)[0] == "Acme: A page on Acme"
@@ -87,10 +87,10 @@ def test_a_press_article_is_told_at_once_where_the_watch_asks_for_it(
 
 def test_a_flood_of_articles_and_old_ones_are_left_to_the_bulletin(acme: Organisation) -> None:
     channel(acme)
-    make_watch(acme, told=Watch.Told.PRESS)
-    desk = Desk(acme, ToldClock(NOON), told=call)
-    desk.take([post(n, network="press") for n in range(30)])
-    desk.take([post(99, network="press", minutes=-3_000)])
+    make_watch(acme, notify_on=Watch.NotifyOn.PRESS)
+    pipeline = IngestPipeline(acme, ToldClock(NOON), notify=call)
+    pipeline.take([post(n, network="press") for n in range(30)])
+    pipeline.take([post(99, network="press", minutes=-3_000)])
     assert Notice.objects.of(acme).count() == bulletins.AN_HOUR
 
 
@@ -113,7 +113,7 @@ def test_what_rises_a_little_every_day_for_a_month_is_told_in_the_morning(acme: 
         for day in range(32)
         for n in range(3 + day // 2)
     ]
-    Desk(acme, ToldClock(MORNING)).take(posts)
+    IngestPipeline(acme, ToldClock(MORNING)).take(posts)
     bulletins.morning(acme, MORNING)
     title, body = told(acme)
     assert title == "Acme: To look at this morning: Acme."

@@ -82,7 +82,7 @@ def test_of_two_who_answer_at_once_one_wins_and_the_other_is_told(acme: Organisa
     alert = rung(acme)
     same = Alert.objects.across().get(pk=alert.pk)
     actions.acknowledge(alert, by=alice, at=NOON)
-    with pytest.raises(actions.TooLate) as late:
+    with pytest.raises(actions.Conflict) as late:
         actions.acknowledge(same, by=bob, at=NOON)
     assert late.value.alert.state == Alert.State.ACKNOWLEDGED
     assert Entry.objects.filter(organisation_id=acme.pk, verb="alert.acknowledged").count() == 1

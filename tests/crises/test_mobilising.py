@@ -52,7 +52,7 @@ def test_one_person_is_called_by_every_channel_with_a_link_for_yes_and_one_for_n
 def test_the_link_answers_without_signing_in_and_says_so_to_the_room(called: Crisis) -> None:
     path = f"/answer/{mobilising.token(bob_s(called))}"
     stranger = Client()
-    # A reader of mails that opens links by itself says nothing in anybody's name.
+    # A viewer of mails that opens links by itself says nothing in anybody's name.
     assert stranger.get(path + "?say=coming").status_code == 200
     assert states(called)["Bob"] == "called"
     assert stranger.post(path, {"say": "coming"}).status_code == 200

@@ -12,10 +12,10 @@ from tests.conftest import NOON, post
 from vigie.alerts import bulletins
 from vigie.alerts.models import Notice
 from vigie.crises import reports, sharing
-from vigie.crises.actions import TooLate
-from vigie.crises.models import Card, Crisis, Participant
+from vigie.crises.actions import Conflict
+from vigie.crises.models import Crisis, Participant, SituationShare
 from vigie.facts import actions as facts
-from vigie.intake.desk import Desk
+from vigie.intake.pipeline import IngestPipeline
 from vigie.lib.times import ToldClock
 from vigie.people.models import Membership, Organisation, Role, User
 
@@ -25,10 +25,10 @@ LATER = NOON + timedelta(minutes=50)
 def test_a_draft_holds_the_figures_and_what_they_were_in_the_last_report(
     acme: Organisation, crisis: Crisis, alice: User
 ) -> None:
-    desk = Desk(acme, ToldClock(LATER))
-    desk.take([post(n, f"acme est en panne {n}", minutes=n) for n in range(4)])
+    pipeline = IngestPipeline(acme, ToldClock(LATER))
+    pipeline.take([post(n, f"acme est en panne {n}", minutes=n) for n in range(4)])
     reports.send(crisis, "first", by=alice, at=LATER, seen=0)
-    desk.take([post(n, f"acme encore {n}", minutes=20 + n) for n in range(4, 9)])
+    pipeline.take([post(n, f"acme encore {n}", minutes=20 + n) for n in range(4, 9)])
     draft = reports.drafted(crisis, [("Decided", ["we speak"]), ("Promised", [])], LATER)
     assert "Mentions since the beginning: 9 (5 more than in report 1)" in draft
     assert "Decided\n- we speak" in draft
@@ -44,7 +44,7 @@ def test_a_report_goes_to_the_team_and_its_list_and_the_next_is_promised(
     made = reports.send(crisis, "All is said.", by=alice, at=LATER, seen=0)
     notices = Notice.objects.of(acme).filter(reason="report")
     assert {n.channel_id for n in notices} == {room.pk, phone.pk}
-    assert made.told == 2
+    assert made.recipients == 2
     title, body = bulletins.message(acme, notices[0].letter)
     assert title == "Situation report 1: Plastic in yoghurt"
     assert body.startswith("All is said.")
@@ -54,7 +54,7 @@ def test_a_report_goes_to_the_team_and_its_list_and_the_next_is_promised(
 
 def test_of_two_who_send_a_report_at_once_the_second_is_told(crisis: Crisis, alice: User, bob: User) -> None:
     reports.send(crisis, "mine", by=alice, at=LATER, seen=0)
-    with pytest.raises(TooLate):
+    with pytest.raises(Conflict):
         reports.send(crisis, "mine too", by=bob, at=LATER, seen=0)
     with pytest.raises(ValueError, match="empty report"):
         reports.send(crisis, " \n", by=bob, at=LATER, seen=1)
@@ -96,5 +96,5 @@ def test_a_card_shows_what_was_ticked_until_it_is_closed(acme: Organisation, cri
     assert "where it comes from" not in page
     assert "quality report" not in page
     assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
-    sharing.withdraw(Card.objects.of(acme).get(), by=alice, at=now)
+    sharing.withdraw(SituationShare.objects.of(acme).get(), by=alice, at=now)
     assert Client().get(f"/situation/{secret}").status_code == 410

@@ -12,11 +12,11 @@ from django.utils import translation
 from tests.conftest import NOON, make_watch, person, post
 from vigie.alerts.actions import EMPTY
 from vigie.alerts.raising import raise_alert
-from vigie.crises import actions, lines, mode, queries
-from vigie.crises.actions import TooLate
+from vigie.crises import actions, freeze, lines, queries
+from vigie.crises.actions import Conflict
 from vigie.crises.models import Crisis, Handling, Participant
-from vigie.crises.rules import EVERYTHING, NOBODY, Reader, readers
-from vigie.intake.desk import Desk
+from vigie.crises.rules import EVERYTHING, NOBODY, Viewer, viewers
+from vigie.intake.pipeline import IngestPipeline
 from vigie.journal.actions import erase, verify
 from vigie.lib.times import ToldClock
 from vigie.people.actions import leave
@@ -29,8 +29,8 @@ from vigie.watches.models import Mention, Watch
 from vigie.web.screens import rooms
 
 
-def said(crisis: Crisis, reader: Reader = EVERYTHING) -> list[str]:
-    return [line.text for line in lines.lines(crisis, reader)]
+def said(crisis: Crisis, viewer: Viewer = EVERYTHING) -> list[str]:
+    return [line.text for line in lines.lines(crisis, viewer)]
 
 
 def test_a_crisis_opened_from_an_alert_begins_when_the_rise_began_and_follows_its_watch(
@@ -79,7 +79,7 @@ def test_with_no_chain_of_command_whoever_opens_leads(acme: Organisation, alice:
 
 def test_of_two_who_change_the_level_at_once_one_wins(crisis: Crisis, alice: User, nadia: User) -> None:
     actions.change_level(crisis, "red", "on television", by=alice, at=NOON, seen="orange")
-    with pytest.raises(TooLate):
+    with pytest.raises(Conflict):
         actions.change_level(crisis, "yellow", "calmer", by=nadia, at=NOON, seen="orange")
     crisis.refresh_from_db()
     assert crisis.level == "red"
@@ -99,7 +99,7 @@ def test_a_crisis_is_closed_once_with_a_reason_and_can_be_opened_again(crisis: C
     with pytest.raises(ValueError, match="why it is over"):
         actions.close(crisis, "  ", by=alice, at=NOON)
     actions.close(crisis, "solved", by=alice, at=NOON)
-    with pytest.raises(TooLate):
+    with pytest.raises(Conflict):
         actions.close(crisis, "solved too", by=alice, at=NOON)
     actions.reopen(crisis, "a second photo", by=alice, at=NOON + timedelta(hours=5))
     crisis.refresh_from_db()
@@ -117,8 +117,8 @@ def test_a_line_is_corrected_by_a_new_line_and_read_in_french_too(crisis: Crisis
 
 def test_a_reserved_line_is_read_by_its_roles_alone_also_in_a_search(crisis: Crisis, bob: User) -> None:
     actions.note(crisis, "the employee was called", by=bob, at=NOON, confidential=["hr"])
-    hr = Reader(False, True, False, frozenset({"hr"}))
-    legal = Reader(True, True, False, frozenset({"legal"}))
+    hr = Viewer(False, True, False, frozenset({"hr"}))
+    legal = Viewer(True, True, False, frozenset({"legal"}))
     assert "the employee was called" in said(crisis, hr)
     assert "the employee was called" not in said(crisis, legal)
     assert [line.text for line in lines.search(crisis, hr, "EMPLOYEE")] == ["the employee was called"]
@@ -149,19 +149,19 @@ def test_somebody_who_leaves_the_organisation_leaves_the_room_and_their_tasks_sh
     assert "Bob" not in {p.name for p in queries.team(crisis)}
     actions.departed(acme, bob, at=NOON)
     assert said(crisis)[-1] == "Bob leaves the role: Community manager"
-    assert readers(crisis, [bob.pk]) == {}
+    assert viewers(crisis, [bob.pk]) == {}
 
 
 def test_a_guest_of_another_crisis_is_no_reader_here(acme: Organisation, crisis: Crisis) -> None:
     lawyer = person("Lea", acme, Role.GUEST)
-    assert readers(crisis, [lawyer.pk]) == {}
+    assert viewers(crisis, [lawyer.pk]) == {}
     Participant.objects.create(
         organisation=acme, crisis=crisis, role="legal", name="Lea", user=lawyer, guest=True,
         until=acme.clock.now() + timedelta(hours=1),
     )  # fmt: skip
-    assert readers(crisis, [lawyer.pk])[lawyer.pk] == Reader(False, True, True, frozenset({"legal"}))
+    assert viewers(crisis, [lawyer.pk])[lawyer.pk] == Viewer(False, True, True, frozenset({"legal"}))
     Participant.objects.of(acme).filter(user=lawyer).update(until=acme.clock.now() - timedelta(seconds=1))
-    assert readers(crisis, [lawyer.pk]) == {}
+    assert viewers(crisis, [lawyer.pk]) == {}
 
 
 # -- critical mentions, crisis mode -----------------------------------------------------------------------
@@ -177,13 +177,13 @@ def test_critical_mentions_wait_until_somebody_deals_with_them_and_only_one_take
         post(2, "acme est une honte", minutes=6),
         post(3, "j'adore acme, merci", minutes=7, audience=90_000),
     ]
-    Desk(acme, ToldClock(NOON + timedelta(hours=1))).take(posts)
+    IngestPipeline(acme, ToldClock(NOON + timedelta(hours=1))).take(posts)
     followed = queries.watches(crisis)
     [critical] = queries.critical(crisis, followed)
     assert queries.waiting(crisis, followed) == queries.Waiting(1, 0)
     actions.handle(critical, "taken", by=bob, at=NOON, crises=[crisis])
     assert queries.waiting(crisis, followed) == queries.Waiting(0, 1)
-    with pytest.raises(TooLate, match="Bob"):
+    with pytest.raises(Conflict, match="Bob"):
         actions.handle(critical, "taken", by=alice, at=NOON, crises=[crisis])
     actions.handle(critical, "handled", by=bob, at=NOON, crises=[crisis])
     assert queries.waiting(crisis, followed) == queries.Waiting(0, 0)
@@ -206,7 +206,7 @@ def test_a_crisis_may_follow_another_watch_later(acme: Organisation, crisis: Cri
 
 def test_a_role_sheet_is_shown_to_whoever_holds_the_role(acme: Organisation, crisis: Crisis, alice: User) -> None:
     change_rules(acme, by=alice, at=NOON, sheets={"community": "Screenshot first.", "press": "Never off the record."})
-    bob_s = Reader(False, True, False, frozenset({"community"}))
+    bob_s = Viewer(False, True, False, frozenset({"community"}))
     board = rooms.board("framework", crisis, bob_s, NOON)
     assert "Screenshot first." in board
     assert "off the record" not in board
@@ -218,7 +218,9 @@ def test_copies_of_one_text_are_dealt_with_together(
     text = "acme est une honte, mon enfant est malade à cause de leur yaourt au plastique bleu"
     now = acme.clock.now()
     Crisis.objects.of(acme).update(began_at=NOON)
-    Desk(acme, ToldClock(now)).take([post(n, text, minutes=n, author_handle=f"p{n}", audience=10**6) for n in range(4)])
+    IngestPipeline(acme, ToldClock(now)).take(
+        [post(n, text, minutes=n, author_handle=f"p{n}", audience=10**6) for n in range(4)]
+    )
     followed = queries.watches(crisis)
     assert queries.waiting(crisis, followed).untaken == 4
     first = queries.critical(crisis, followed)[0]
@@ -232,7 +234,7 @@ def test_copies_of_one_text_are_dealt_with_together(
 def test_it_is_not_over_in_the_hour_in_which_it_burns(acme: Organisation, crisis: Crisis, watch: Watch) -> None:
     later = NOON + timedelta(hours=30)
     burning = [post(n, f"acme brûle {n}", minutes=30 * 60 - n / 10) for n in range(300)]
-    Desk(acme, ToldClock(later)).take(burning)
+    IngestPipeline(acme, ToldClock(later)).take(burning)
     inside, looked = queries.calm(crisis, queries.watches(crisis), later, 24)
     assert (inside, looked) == (23, 24)
     assert queries.calm(crisis, queries.watches(crisis), NOON + timedelta(minutes=50), 24)[1] == 1
@@ -241,21 +243,21 @@ def test_it_is_not_over_in_the_hour_in_which_it_burns(acme: Organisation, crisis
 def test_in_crisis_mode_only_the_named_publish_until_it_ends_by_itself(
     acme: Organisation, crisis: Crisis, alice: User, bob: User
 ) -> None:
-    assert mode.may_publish(acme, bob, NOON)
+    assert freeze.may_publish(acme, bob, NOON)
     ends = NOON + timedelta(hours=4)
-    mode.switch_on(acme, "one voice", [alice], ends, by=alice, at=NOON)
-    assert mode.may_publish(acme, alice, NOON)
-    assert not mode.may_publish(acme, bob, NOON + timedelta(hours=1))
-    with pytest.raises(TooLate):
-        mode.switch_on(acme, "again", [bob], ends, by=bob, at=NOON)
-    assert mode.may_publish(acme, bob, ends)
+    freeze.switch_on(acme, "one voice", [alice], ends, by=alice, at=NOON)
+    assert freeze.may_publish(acme, alice, NOON)
+    assert not freeze.may_publish(acme, bob, NOON + timedelta(hours=1))
+    with pytest.raises(Conflict):
+        freeze.switch_on(acme, "again", [bob], ends, by=bob, at=NOON)
+    assert freeze.may_publish(acme, bob, ends)
 
 
 def test_crisis_mode_says_why_and_does_not_last_for_ever(acme: Organisation, alice: User) -> None:
     with pytest.raises(ValueError, match="say why"):
-        mode.switch_on(acme, " ", [], NOON + timedelta(hours=1), by=alice, at=NOON)
+        freeze.switch_on(acme, " ", [], NOON + timedelta(hours=1), by=alice, at=NOON)
     with pytest.raises(ValueError, match="seven days"):
-        mode.switch_on(acme, "x", [], NOON + timedelta(days=8), by=alice, at=NOON)
+        freeze.switch_on(acme, "x", [], NOON + timedelta(days=8), by=alice, at=NOON)
 
 
 def test_nobody_sees_what_is_reserved_when_they_hold_no_role() -> None:

@@ -90,7 +90,7 @@ def test_a_team_of_one_confirms_after_the_wait_and_the_journal_says_so(crisis: C
 def test_of_two_who_decide_at_once_one_wins(crisis: Crisis, alice: User, bob: User, nadia: User) -> None:
     waiting = proposed(crisis, bob)
     actions.approve(waiting, by=nadia, at=NOON)
-    with pytest.raises(crises.TooLate):
+    with pytest.raises(crises.Conflict):
         actions.refuse(waiting, "too early", by=alice, at=NOON)
     crisis.refresh_from_db()
     assert crisis.posture == "full"
@@ -166,11 +166,11 @@ def test_silence_and_counter_attack_are_warned_about_strongly() -> None:
 
 
 def test_a_legal_clock_runs_once_and_names_its_source(crisis: Crisis, alice: User) -> None:
-    clock = actions.start_clock(crisis, "rgpd", NOON, by=alice, at=NOON)
+    clock = actions.start_deadline(crisis, "rgpd", NOON, by=alice, at=NOON)
     assert clock.due_at == NOON + timedelta(hours=72)
-    with pytest.raises(crises.TooLate):
-        actions.start_clock(crisis, "rgpd", NOON, by=alice, at=NOON)
-    actions.meet_clock(clock, by=alice, at=NOON)
+    with pytest.raises(crises.Conflict):
+        actions.start_deadline(crisis, "rgpd", NOON, by=alice, at=NOON)
+    actions.meet_deadline(clock, by=alice, at=NOON)
     assert all(law.source for law in LAWS.values())
     with pytest.raises(ValueError, match="has happened"):
-        actions.start_clock(crisis, "defamation", NOON + timedelta(days=1), by=alice, at=NOON)
+        actions.start_deadline(crisis, "defamation", NOON + timedelta(days=1), by=alice, at=NOON)

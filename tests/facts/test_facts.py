@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.conftest import NOON
-from vigie.crises.actions import TooLate
+from vigie.crises.actions import Conflict
 from vigie.crises.models import Crisis
 from vigie.facts import actions
 from vigie.facts.models import Fact
@@ -26,7 +26,7 @@ def test_a_fact_is_confirmed_with_a_proof_and_by_somebody(crisis: Crisis, alice:
 def test_a_confirmed_fact_may_be_withdrawn_but_not_confirmed_twice(crisis: Crisis, alice: User) -> None:
     fact = actions.add(crisis, "fact", "batch 4471", by=alice, at=NOON)
     actions.settle(fact, "confirmed", by=alice, at=NOON, proof="register")
-    with pytest.raises(TooLate):
+    with pytest.raises(Conflict):
         actions.settle(fact, "confirmed", by=alice, at=NOON, proof="register again")
     actions.settle(fact, "withdrawn", by=alice, at=NOON)
     fact.refresh_from_db()
@@ -38,7 +38,7 @@ def test_a_promise_has_a_date_and_is_kept_or_missed(crisis: Crisis, alice: User)
         actions.add(crisis, "commitment", "refund all", by=alice, at=NOON)
     promise = actions.add(crisis, "commitment", "refund all", by=alice, at=NOON, due_at=NOON + timedelta(days=1))
     actions.settle(promise, "missed", by=alice, at=NOON)
-    with pytest.raises(TooLate):
+    with pytest.raises(Conflict):
         actions.settle(promise, "kept", by=alice, at=NOON)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from tests.conftest import NOON, make_watch, post
 from vigie.analysis.lessons import Lessons
 from vigie.intake import apply
-from vigie.intake.desk import Desk
+from vigie.intake.pipeline import IngestPipeline
 from vigie.lib.times import ToldClock
 from vigie.people.models import Organisation, User
 from vigie.posts.models import Post
@@ -18,7 +18,7 @@ JOKE = "Acme encore en pleine forme ce matin, trente minutes de quai"
 
 def reads(organisation: Organisation, text: str, n: int) -> int:
     """How this organisation reads a new post now."""
-    Desk(organisation, ToldClock(NOON + timedelta(hours=n))).take([post(n, text)])
+    IngestPipeline(organisation, ToldClock(NOON + timedelta(hours=n))).take([post(n, text)])
     return Post.objects.of(organisation).get(external_id=str(n)).sentiment
 
 
@@ -39,11 +39,11 @@ def test_a_post_that_resembles_a_corrected_one_is_read_as_people_said(
 
 def test_a_desk_that_is_running_learns_with_its_next_batch(acme: Organisation, alice: User) -> None:
     make_watch(acme)
-    desk = Desk(acme, ToldClock(NOON + timedelta(hours=1)))
-    desk.take([post(1, JOKE)])
+    pipeline = IngestPipeline(acme, ToldClock(NOON + timedelta(hours=1)))
+    pipeline.take([post(1, JOKE)])
     apply.correct(Post.objects.of(acme).get(), -1, by=alice, at=NOON)
-    desk.refresh()
-    desk.take([post(2, JOKE.replace("trente", "vingt"))])
+    pipeline.refresh()
+    pipeline.take([post(2, JOKE.replace("trente", "vingt"))])
     assert Post.objects.of(acme).get(external_id="2").sentiment == -1
 
 

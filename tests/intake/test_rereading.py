@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import NOON, post
 from tests.networks.doubles import Answer, dumps, serving, status
 from vigie.intake import rereading, sources
-from vigie.intake.desk import Desk
+from vigie.intake.pipeline import IngestPipeline
 from vigie.lib.times import ToldClock
 from vigie.networks import bluesky
 from vigie.people.models import Organisation
@@ -23,8 +23,8 @@ from vigie.watches.models import Watch
 def brought(organisation: Organisation, watch: Watch, network: str, *ids: str, **values: object) -> Source:
     """A source that brought these posts at noon."""
     source = sources.add_source(organisation, network, network, values, by=None, at=NOON)
-    desk = Desk(organisation, ToldClock(NOON))
-    desk.take(
+    pipeline = IngestPipeline(organisation, ToldClock(NOON))
+    pipeline.take(
         [post(n, network=network, external_id=i, audience=10 * n, author_id="did:1") for n, i in enumerate(ids)],
         source=source.pk,
     )
@@ -45,7 +45,7 @@ def test_a_mention_is_due_at_five_ages_and_at_no_other_time(acme: Organisation, 
 
 def test_the_heaviest_go_first_and_what_concerns_no_watch_is_left(acme: Organisation, watch: Watch) -> None:
     source = brought(acme, watch, "mastodon", *(f"https://a.example/users/lea/statuses/{n}" for n in range(30)))
-    Desk(acme, ToldClock(NOON)).take([post(99, "nothing to us", network="mastodon")], source=source.pk)
+    IngestPipeline(acme, ToldClock(NOON)).take([post(99, "nothing to us", network="mastodon")], source=source.pk)
     found = rereading.due(source, *after(minutes=5))  # type: ignore[arg-type]
     assert len(found) == rereading.MOST
     assert found[0].endswith("/29")
@@ -63,7 +63,7 @@ def test_a_server_tells_how_far_its_own_status_went_and_nothing_of_others(acme: 
     with serving(answer) as url:
         ids = [f"{url}/users/lea/statuses/{n}" for n in (1, 2, 3)]
         source = brought(acme, watch, "mastodon", *ids, server=url)
-        later = Desk(acme, ToldClock(NOON + timedelta(minutes=5)))
+        later = IngestPipeline(acme, ToldClock(NOON + timedelta(minutes=5)))
         for batch in rereading.read(source, *after(minutes=5)):  # type: ignore[arg-type]
             later.take(batch.records, source=source.pk)
     shares = dict(Post.objects.of(acme).values_list("external_id", "shares"))
@@ -92,7 +92,7 @@ def test_an_app_view_names_the_authors_of_a_stream(
     with serving(answer) as url:
         monkeypatch.setattr(bluesky, "APPVIEW", url)
         for batch in rereading.read(source, *after(hours=1)):  # type: ignore[arg-type]
-            Desk(acme, ToldClock(NOON + timedelta(hours=1))).take(batch.records, source=source.pk)
+            IngestPipeline(acme, ToldClock(NOON + timedelta(hours=1))).take(batch.records, source=source.pk)
     found = Post.objects.of(acme).get()
     assert (found.shares, found.author_handle, found.author_name, found.edits) == (40, "lea.example", "Léa", 0)
     assert search.holding(Post.objects.of(acme), "lea.example", "pk").exists()

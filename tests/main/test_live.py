@@ -21,7 +21,7 @@ from tests.conftest import NOON, person
 from vigie.crises import lines
 from vigie.crises.actions import change_level, give_role, note, pin
 from vigie.crises.models import Participant
-from vigie.crises.rules import Reader, readers
+from vigie.crises.rules import Viewer, viewers
 from vigie.decisions.actions import propose
 from vigie.facts import actions as facts
 from vigie.facts.models import Fact
@@ -167,11 +167,11 @@ def some_act(dice: random.Random, crisis: Any, by: User) -> None:
     crisis.refresh_from_db()
 
 
-def page_of(crisis: Any, reader: Reader) -> tuple[dict[str, str], list[str]]:
+def page_of(crisis: Any, viewer: Viewer) -> tuple[dict[str, str], list[str]]:
     """The boards and the lines as a page that is loaded now has them."""
     now = crisis.organisation.clock.now()
-    shown = {name: without_clocks(rooms.board(name, crisis, reader, now)) for name in rooms.BOARDS}
-    return shown, rows(rooms.courante(crisis, reader, lines.lines(crisis, reader)))
+    shown = {name: without_clocks(rooms.board(name, crisis, viewer, now)) for name in rooms.BOARDS}
+    return shown, rows(rooms.courante(crisis, viewer, lines.lines(crisis, viewer)))
 
 
 def rows(html: str) -> list[str]:
@@ -190,7 +190,7 @@ def test_the_page_at_load_and_what_came_since_are_the_page_now_for_every_kind_of
     hub = Hub()
     hub.last = Pulse.objects.order_by("-pk").values_list("pk", flat=True)[0]
     listening = {acme.pk: {"en": {user.pk for user in team}}}
-    kinds = readers(crisis, [user.pk for user in team])
+    kinds = viewers(crisis, [user.pk for user in team])
     with translation.override("en"), timezone.override(acme.tz):
         pages = {user.pk: page_of(crisis, kinds[user.pk]) for user in team}
         for _ in range(3):

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from vigie.intake.desk import Desk
+from vigie.intake.pipeline import IngestPipeline
 from vigie.lib.times import LIVE
 from vigie.networks import bluesky
 from vigie.posts.models import Post
@@ -85,7 +85,9 @@ def test_the_posts_of_an_account_are_read_once(pds: str) -> None:
     assert second.records == []
 
 
-def test_the_stream_of_a_server_brings_posts_and_deletions_from_where_we_were(pds: str, desk: Desk) -> None:
+def test_the_stream_of_a_server_brings_posts_and_deletions_from_where_we_were(
+    pds: str, pipeline: IngestPipeline
+) -> None:
     bob = Person(pds, "bob")
     kept = bob.says("ACME ne répond plus, quelle honte")
     gone = bob.says("acme, un message que je vais retirer")
@@ -98,11 +100,11 @@ def test_the_stream_of_a_server_brings_posts_and_deletions_from_where_we_were(pd
         cursor = batch.cursor or cursor
         if any(r.external_id == last for r in seen):
             break
-    desk.clock = LIVE
-    desk.take(seen)
-    found = {p.external_id: p for p in Post.objects.of(desk.organisation)}
+    pipeline.clock = LIVE
+    pipeline.take(seen)
+    found = {p.external_id: p for p in Post.objects.of(pipeline.organisation)}
     assert kept in found
     assert (found[kept].lang, found[kept].author_id) == ("fr", bob.did)
     assert found[gone].deleted, "it was said all the same"
-    assert Mention.objects.of(desk.organisation).filter(post__external_id=kept, sentiment=-1).exists()
+    assert Mention.objects.of(pipeline.organisation).filter(post__external_id=kept, sentiment=-1).exists()
     assert cursor["seq"] > 0

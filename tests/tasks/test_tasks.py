@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import NOON
 from vigie.crises import queries
-from vigie.crises.actions import TooLate
+from vigie.crises.actions import Conflict
 from vigie.crises.models import Crisis
 from vigie.crises.rules import EVERYTHING, NOBODY
 from vigie.people.models import User
@@ -30,7 +30,7 @@ def test_a_task_goes_from_nobody_to_somebody_to_done_and_back(crisis: Crisis, al
 def test_of_two_who_change_a_task_at_once_one_wins(crisis: Crisis, alice: User, bob: User) -> None:
     task = actions.add(crisis, "call the mayor", by=alice, at=NOON)
     actions.done(task, by=alice, at=NOON, seen=1)
-    with pytest.raises(TooLate):
+    with pytest.raises(Conflict):
         actions.drop(task, by=bob, at=NOON, seen=1)
 
 

@@ -15,12 +15,12 @@ from tests.alerts.test_duty import channel, on_duty, rung
 from tests.conftest import NOON, person, post
 from vigie.alerts.models import Duty, Level
 from vigie.crises.actions import give_role, note, open_crisis
-from vigie.crises.models import Card
+from vigie.crises.models import SituationShare
 from vigie.crises.reports import send
 from vigie.crises.sharing import share
 from vigie.decisions import actions as decisions
 from vigie.facts import actions as facts
-from vigie.intake.desk import Desk
+from vigie.intake.pipeline import IngestPipeline
 from vigie.intake.sources import add_source
 from vigie.lib.times import LIVE, ToldClock
 from vigie.main.urls import organisation as addresses
@@ -38,7 +38,7 @@ PAGES = [p for p in addresses if p.name != "live"]
 @pytest.fixture
 def world(acme: Organisation, watch: Watch) -> dict[str, Any]:
     """Something of everything, so that each address has what it asks for."""
-    Desk(acme, ToldClock(NOON)).take([post(1, "acme est en panne")])
+    IngestPipeline(acme, ToldClock(NOON)).take([post(1, "acme est en panne")])
     alert = rung(acme)
     [duty, *_] = on_duty(acme, "Alice", "Bob")
     source = add_source(acme, "rss", "Gazette", {"url": "https://gazette.example"}, by=None, at=NOON)
@@ -68,14 +68,14 @@ def in_crisis(acme: Organisation, user: User) -> dict[str, Any]:
     add(crisis, "call the mayor", by=user, at=at)
     facts.add(crisis, "fact", "it burns", by=user, at=at)
     decisions.propose(crisis, "we speak", by=user, at=at, chosen="full", why="people first")
-    clock = decisions.start_clock(crisis, "rgpd", at, by=user, at=at)
+    clock = decisions.start_deadline(crisis, "rgpd", at, by=user, at=at)
     share(crisis, ["level"], at + timedelta(hours=1), by=user, at=at)
     send(crisis, "all quiet", by=user, at=at, seen=0)
     inside = "crises/<int:number>/"
     common = {"number": 1, "seq": note(crisis, "hello", by=user, at=at)}
     return {
         inside + "team/": {**common, "pk": participant.pk},
-        inside + "cards/": {**common, "pk": Card.objects.of(acme).get().pk},
+        inside + "cards/": {**common, "pk": SituationShare.objects.of(acme).get().pk},
         inside + "clocks/": {**common, "pk": clock.pk},
         inside + "tasks/": {**common, "task": 1, "verb": "done"},
         inside + "facts/": {**common, "fact": 1, "state": "withdrawn"},

@@ -12,7 +12,7 @@ from tests.conftest import NOON, post
 from vigie.alerts.actions import EMPTY
 from vigie.alerts.origin import path, together
 from vigie.alerts.raising import raise_alert
-from vigie.intake.desk import Desk
+from vigie.intake.pipeline import IngestPipeline
 from vigie.intake.sources import add_source
 from vigie.lib.times import ToldClock
 from vigie.people.models import Organisation, User
@@ -32,7 +32,7 @@ def rise(acme: Organisation, watch: Watch) -> list[object]:
             posts.append(post(1000 * step + n, f"acme en panne {step} {n}", minutes=at, author_handle=f"p{step}x{n}"))
     posts.append(post(9001, "acme ne répond pas", minutes=31, network="mastodon", author_handle="lea", audience=200))
     posts.append(post(9002, "acme en panne selon nos lecteurs", minutes=42, author_handle="gazette", audience=90_000))
-    Desk(acme, ToldClock(LATER)).take(posts)
+    IngestPipeline(acme, ToldClock(LATER)).take(posts)
     return posts
 
 
@@ -53,7 +53,7 @@ def test_what_doubles_every_ten_minutes_is_measured_so(watch: Watch, rise: list[
 
 def test_a_rise_of_a_few_minutes_is_looked_at_more_closely(acme: Organisation, watch: Watch) -> None:
     posts = [post(n, f"acme {n}", minutes=n**0.5, author_handle=f"p{n}") for n in range(200)]
-    Desk(acme, ToldClock(LATER)).take(posts)
+    IngestPipeline(acme, ToldClock(LATER)).take(posts)
     found = outlook.spread(watch, None, NOON, NOON + timedelta(minutes=14))
     assert found.doubling_minutes is not None
     assert found.doubling_minutes < 10
@@ -69,7 +69,7 @@ def test_accounts_that_repeat_each_other_are_named_on_the_page(
         for n, text in enumerate(texts)
         for k in range(3)
     ]
-    Desk(acme, ToldClock(NOON + timedelta(hours=6))).take(crowd + bots)
+    IngestPipeline(acme, ToldClock(NOON + timedelta(hours=6))).take(crowd + bots)
     [group] = together(watch, NOON + timedelta(hours=6))
     assert sorted(group.accounts) == ["bot0", "bot1", "bot2"]
     at = NOON + timedelta(hours=5)
@@ -110,7 +110,7 @@ def test_the_posts_of_one_author_are_one_click_away(
 def test_resting_on_a_sentiment_tells_the_words_that_weighed(
     acme: Organisation, watch: Watch, alice: User, signed_in: Callable[[User], Client]
 ) -> None:
-    Desk(acme, ToldClock(LATER)).take([post(1, "acme est une honte, service horrible")])
+    IngestPipeline(acme, ToldClock(LATER)).take([post(1, "acme est une honte, service horrible")])
     [mention] = Mention.objects.of(acme)
     assert "honte" in signed_in(alice).get(f"/o/acme/mentions/{mention.pk}/why/").content.decode()
 

@@ -15,7 +15,7 @@ from tests.alerts.test_duty import channel
 from tests.conftest import NOON, person
 from vigie.alerts.models import Channel, Duty, Notice
 from vigie.crises import actions, mobilising, queries, sharing
-from vigie.crises.actions import TooLate
+from vigie.crises.actions import Conflict
 from vigie.crises.models import Crisis, Participant
 from vigie.crises.rules import held
 from vigie.decisions import actions as decisions
@@ -100,7 +100,7 @@ def test_a_closed_room_takes_no_act_however_it_comes(crisis: Crisis, alice: User
         lambda: decisions.approve(waiting, by=alice, at=NOON),
         lambda: actions.note(crisis, "n", by=bob, at=NOON),
     ):
-        with pytest.raises(TooLate):
+        with pytest.raises(Conflict):
             late()
     assert not Task.objects.across().exists()
     assert asked(signed_in(bob), "here", say="no").status_code == 409

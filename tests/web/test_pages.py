@@ -15,9 +15,9 @@ from python_calamine import CalamineWorkbook
 from tests.alerts.test_duty import rung
 from tests.conftest import NOON, post
 from vigie.alerts.models import Alert, Channel, Duty, Notice
-from vigie.intake.desk import Desk
 from vigie.intake.jobs import Worker
 from vigie.intake.models import Job
+from vigie.intake.pipeline import IngestPipeline
 from vigie.lib.times import LIVE
 from vigie.networks import webhook
 from vigie.people import actions
@@ -28,11 +28,11 @@ from vigie.watches.models import Correction, Mention, Watch
 Sign = Callable[[User], Client]
 
 
-def recent(desk: Desk, *texts: str, **values: Any) -> None:
+def recent(pipeline: IngestPipeline, *texts: str, **values: Any) -> None:
     """Posts of the last minutes, as the pages show them."""
     now = LIVE.now()
-    desk.clock = LIVE
-    desk.take(
+    pipeline.clock = LIVE
+    pipeline.take(
         [
             post(i, text, published_at=now - timedelta(minutes=i + 1), observed_at=now, **values)
             for i, text in enumerate(texts)
@@ -40,8 +40,8 @@ def recent(desk: Desk, *texts: str, **values: Any) -> None:
     )
 
 
-def run_jobs(desk: Desk) -> None:
-    worker = Worker(lambda _organisation: desk)
+def run_jobs(pipeline: IngestPipeline) -> None:
+    worker = Worker(lambda _organisation: pipeline)
     worker.look()
     while worker.busy:
         worker.step()
@@ -53,8 +53,8 @@ def test_a_newcomer_is_led_to_a_first_watch(alice: User, signed_in: Sign) -> Non
     assert "Create a first watch" in page.content.decode()
 
 
-def test_a_watch_is_created_tried_and_filled(alice: User, desk: Desk, signed_in: Sign) -> None:
-    recent(desk, "panne de réseau", "autre chose")
+def test_a_watch_is_created_tried_and_filled(alice: User, pipeline: IngestPipeline, signed_in: Sign) -> None:
+    recent(pipeline, "panne de réseau", "autre chose")
     client = signed_in(alice)
     tried = client.post("/o/acme/watches/try", {"query": "panne", "name": "Réseau"}).content.decode()
     assert "<b>1</b> of the 2 newest" in tried
@@ -70,7 +70,7 @@ def test_a_watch_is_created_tried_and_filled(alice: User, desk: Desk, signed_in:
         "handles": "@reseau",
     }
     assert client.post("/o/acme/watches/new", values).status_code == 302
-    run_jobs(desk)
+    run_jobs(pipeline)
     made = Watch.objects.of(alice.membership_set(manager="_base_manager").get().organisation).get(name="Réseau")  # type: ignore[attr-defined]
     assert Mention.objects.across().filter(watch=made).count() == 1
     assert Job.objects.across().get().state == "done"
@@ -82,8 +82,10 @@ def test_a_mistake_in_a_query_is_shown_under_its_character(alice: User, watch: W
     assert "<b>&quot;</b>" in shown
 
 
-def test_mentions_are_listed_filtered_and_searched_without_accents(alice: User, desk: Desk, signed_in: Sign) -> None:
-    recent(desk, "acme : la société répond, merci !", "acme c'est honteux, quelle arnaque")
+def test_mentions_are_listed_filtered_and_searched_without_accents(
+    alice: User, pipeline: IngestPipeline, signed_in: Sign
+) -> None:
+    recent(pipeline, "acme : la société répond, merci !", "acme c'est honteux, quelle arnaque")
     client = signed_in(alice)
     everything = client.get("/o/acme/veille/").content.decode()
     assert everything.count('<article class="mention') == 2
@@ -114,13 +116,15 @@ def test_mentions_are_listed_filtered_and_searched_without_accents(alice: User, 
         "q=" + "a" * 5000,
     ],
 )
-def test_rubbish_in_an_address_is_a_page_all_the_same(query: str, alice: User, desk: Desk, signed_in: Sign) -> None:
-    recent(desk, "acme")
+def test_rubbish_in_an_address_is_a_page_all_the_same(
+    query: str, alice: User, pipeline: IngestPipeline, signed_in: Sign
+) -> None:
+    recent(pipeline, "acme")
     assert signed_in(alice).get(f"/o/acme/veille/?{query}").status_code == 200
 
 
-def test_a_correction_is_kept_counted_and_can_be_undone(alice: User, desk: Desk, signed_in: Sign) -> None:
-    recent(desk, "acme merci, super service")
+def test_a_correction_is_kept_counted_and_can_be_undone(alice: User, pipeline: IngestPipeline, signed_in: Sign) -> None:
+    recent(pipeline, "acme merci, super service")
     client, found = signed_in(alice), Mention.objects.across().get()
     client.post(f"/o/acme/mentions/{found.pk}/correct", {"sentiment": "negative"})
     assert Mention.objects.across().get().sentiment == -1
@@ -130,8 +134,10 @@ def test_a_correction_is_kept_counted_and_can_be_undone(alice: User, desk: Desk,
     assert Correction.objects.across().get().undone_at
 
 
-def test_not_us_leaves_the_counts_and_proposes_an_exclusion(alice: User, desk: Desk, signed_in: Sign) -> None:
-    recent(desk, "acme le chanteur est en concert à Lyon", "acme en panne", "acme en retard")
+def test_not_us_leaves_the_counts_and_proposes_an_exclusion(
+    alice: User, pipeline: IngestPipeline, signed_in: Sign
+) -> None:
+    recent(pipeline, "acme le chanteur est en concert à Lyon", "acme en panne", "acme en retard")
     client = signed_in(alice)
     found = Mention.objects.across().get(post__text__contains="chanteur")
     client.post(f"/o/acme/mentions/{found.pk}/ours", {"ours": "0"})
@@ -140,8 +146,10 @@ def test_not_us_leaves_the_counts_and_proposes_an_exclusion(alice: User, desk: D
     assert "(acme) NOT" in page
 
 
-def test_the_screen_leaves_as_csv_and_xlsx_and_no_cell_is_a_formula(alice: User, desk: Desk, signed_in: Sign) -> None:
-    recent(desk, '=HYPERLINK("http://evil") acme', "@acme +1")
+def test_the_screen_leaves_as_csv_and_xlsx_and_no_cell_is_a_formula(
+    alice: User, pipeline: IngestPipeline, signed_in: Sign
+) -> None:
+    recent(pipeline, '=HYPERLINK("http://evil") acme', "@acme +1")
     client = signed_in(alice)
     table = b"".join(client.get("/o/acme/veille/mentions.csv").streaming_content).decode()  # type: ignore[attr-defined]
     assert "'=HYPERLINK" in table
@@ -152,9 +160,9 @@ def test_the_screen_leaves_as_csv_and_xlsx_and_no_cell_is_a_formula(alice: User,
     assert any(str(row[7]).startswith("=HYPERLINK") for row in rows)
 
 
-def test_no_text_of_a_post_is_ever_markup(alice: User, desk: Desk, signed_in: Sign) -> None:
+def test_no_text_of_a_post_is_ever_markup(alice: User, pipeline: IngestPipeline, signed_in: Sign) -> None:
     evil = "<img src=x onerror=alert(1)> acme </script><script>alert(2)</script>"
-    recent(desk, evil, author_name=evil, url="javascript:alert(3)", author_handle="<b>x")
+    recent(pipeline, evil, author_name=evil, url="javascript:alert(3)", author_handle="<b>x")
     client, found = signed_in(alice), Mention.objects.across().get()
     for path in ("/o/acme/", "/o/acme/veille/?q=acme", f"/o/acme/mentions/{found.pk}/"):
         page = client.get(path).content.decode()
@@ -191,7 +199,7 @@ def test_a_source_is_added_shown_paused_and_removed(alice: User, acme: Organisat
 
 
 def test_a_webhook_takes_signed_posts_in_and_refuses_others(
-    alice: User, desk: Desk, watch: Watch, signed_in: Sign
+    alice: User, pipeline: IngestPipeline, watch: Watch, signed_in: Sign
 ) -> None:
     client = signed_in(alice)
     client.post("/o/acme/sources/new/webhook", {"name": "CRM"})
@@ -212,18 +220,18 @@ def test_a_webhook_takes_signed_posts_in_and_refuses_others(
 
     assert send("sha256=00") == 403
     assert send("sha256=" + webhook.signature(secret, stamp, body)) == 202
-    run_jobs(desk)
+    run_jobs(pipeline)
     assert Post.objects.across().get().text == "acme en panne"
     assert SetAside.objects.across().get().reason == "the date is missing"
 
 
 def test_a_file_is_taken_in_and_an_unknown_one_asks_for_its_columns(
-    alice: User, desk: Desk, watch: Watch, signed_in: Sign
+    alice: User, pipeline: IngestPipeline, watch: Watch, signed_in: Sign
 ) -> None:
     client = signed_in(alice)
     good = SimpleUploadedFile("good.csv", b"date,text,author\n2026-03-01 10:00,acme,lea\nnever,acme,bob\n")
     assert client.post("/o/acme/sources/file", {"file": good, "zone": "UTC"}).status_code == 302
-    run_jobs(desk)
+    run_jobs(pipeline)
     assert Mention.objects.across().count() == 1
     assert SetAside.objects.across().count() == 1
     odd = SimpleUploadedFile("odd.csv", b"quand,quoi\n2026-03-02 10:00,acme aussi\n")
@@ -242,17 +250,17 @@ def test_a_file_is_taken_in_and_an_unknown_one_asks_for_its_columns(
             "field-1": "text",
         },
     )
-    run_jobs(desk)
+    run_jobs(pipeline)
     assert Mention.objects.across().count() == 2
     assert client.post("/o/acme/sources/file", {"kept": "../../secret.key", "name": "x"}).status_code == 404
 
 
-def test_what_was_set_aside_can_be_tried_again(alice: User, desk: Desk, signed_in: Sign) -> None:
-    desk.take([post(1, published_at=NOON.replace(year=2999))])
+def test_what_was_set_aside_can_be_tried_again(alice: User, pipeline: IngestPipeline, signed_in: Sign) -> None:
+    pipeline.take([post(1, published_at=NOON.replace(year=2999))])
     client = signed_in(alice)
     assert "in the future" in client.get("/o/acme/sources/aside").content.decode()
     client.post("/o/acme/sources/aside/retry")
-    run_jobs(desk)
+    run_jobs(pipeline)
     assert SetAside.objects.across().count() == 1
 
 
@@ -371,9 +379,11 @@ def test_an_answered_alert_calls_nobody_else(bob: User, acme: Organisation, sign
     assert Notice.objects.of(acme).count() == before
 
 
-def test_a_search_finds_in_the_period_however_much_came_since(alice: User, desk: Desk, signed_in: Sign) -> None:
-    recent(desk, "acme panne de réseau")
-    desk.take([post(100 + i, "acme panne ancienne") for i in range(5)])
+def test_a_search_finds_in_the_period_however_much_came_since(
+    alice: User, pipeline: IngestPipeline, signed_in: Sign
+) -> None:
+    recent(pipeline, "acme panne de réseau")
+    pipeline.take([post(100 + i, "acme panne ancienne") for i in range(5)])
     page = signed_in(alice).get("/o/acme/veille/?period=24h&q=panne").content.decode()
     assert "de réseau" in page
     assert "ancienne" not in page
@@ -390,8 +400,10 @@ def test_a_search_finds_in_the_period_however_much_came_since(alice: User, desk:
         "from=0001-01-01T00:00:00%2B14:00",
     ],
 )
-def test_odd_digits_and_far_dates_are_a_page_all_the_same(query: str, alice: User, desk: Desk, signed_in: Sign) -> None:
-    recent(desk, "acme")
+def test_odd_digits_and_far_dates_are_a_page_all_the_same(
+    query: str, alice: User, pipeline: IngestPipeline, signed_in: Sign
+) -> None:
+    recent(pipeline, "acme")
     answer = signed_in(alice).get(f"/o/acme/veille/?{query}")
     assert answer.status_code == 200
     assert len(answer.content) < 300_000
@@ -438,12 +450,12 @@ def test_a_feed_is_never_taken_for_the_name_of_a_file(tmp_path: Any) -> None:
 
 
 def test_a_sheet_that_is_cut_says_so_and_the_csv_has_all(
-    alice: User, desk: Desk, signed_in: Sign, monkeypatch: pytest.MonkeyPatch
+    alice: User, pipeline: IngestPipeline, signed_in: Sign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from vigie.web.screens import veille
 
     monkeypatch.setattr(veille, "EXPORT", 2)
-    recent(desk, "acme un", "acme deux", "acme trois")
+    recent(pipeline, "acme un", "acme deux", "acme trois")
     client = signed_in(alice)
     book = CalamineWorkbook.from_filelike(io.BytesIO(client.get("/o/acme/veille/mentions.xlsx").content))
     rows = book.get_sheet_by_index(0).to_python()

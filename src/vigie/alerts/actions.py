@@ -12,13 +12,13 @@ from vigie.people.models import User
 from vigie.watches.models import Watch
 
 from .models import Alert, AlertChange, Escalation, Level
-from .raising import Told, raise_alert
+from .raising import Notify, raise_alert
 
 REASONS = ["noise", "known", "homonym", "positive", "other"]
 """Why an alert is dismissed; all but `known` count against its precision."""
 
 
-class TooLate(ValueError):
+class Conflict(ValueError):
     """Somebody else answered first: `alert` shows how it stands now."""
 
     def __init__(self, alert: Alert) -> None:
@@ -34,7 +34,7 @@ def _answer(
     done = Alert.objects.of(alert.organisation_id).filter(pk=alert.pk, state__in=allowed).update(state=state, **values)
     if not done:
         alert.refresh_from_db()
-        raise TooLate(alert)
+        raise Conflict(alert)
     AlertChange.objects.create(
         organisation_id=alert.organisation_id,
         alert=alert,
@@ -126,9 +126,9 @@ EMPTY: dict[str, Any] = {
 }
 
 
-def test_alert(watch: Watch, *, at: datetime, told: Told) -> Alert:
+def test_alert(watch: Watch, *, at: datetime, notify: Notify) -> Alert:
     """An alert that only tries the ways of telling; it is marked as a test everywhere and counts nowhere."""
-    return raise_alert(watch, Level.YELLOW, 0, EMPTY, at, at, told, test=True)
+    return raise_alert(watch, Level.YELLOW, 0, EMPTY, at, at, notify, test=True)
 
 
 def precision(organisation: Any) -> tuple[int, int]:

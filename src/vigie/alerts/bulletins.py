@@ -63,7 +63,7 @@ def listening(organisation: Organisation) -> list[int]:
 
 def tell_mention(watch: Watch, post: int, published: datetime, now: datetime) -> None:
     """Tell a press article at once where the watch asks for it. Call in the transaction that keeps the mention."""
-    if watch.told != Watch.Told.PRESS or now - published > DAY:
+    if watch.notify_on != Watch.NotifyOn.PRESS or now - published > DAY:
         return
     told = Notice.objects.of(watch.organisation_id).filter(
         reason="mention", letter__watch=watch.pk, asked_at__gt=now - timedelta(hours=1)
@@ -116,7 +116,7 @@ def _lines(organisation: Organisation, now: datetime) -> list[dict[str, Any]]:
             "negative": s.sums["negative"],
             "usual": usual.expected(known.get(s.watch.pk), since, now),
             "slow": _slow(s.watch, now),
-            "top": _top(s.watch, since) if s.watch.told != Watch.Told.ABNORMAL else [],
+            "top": _top(s.watch, since) if s.watch.notify_on != Watch.NotifyOn.ABNORMAL else [],
         }
         for s in standings
     ]

@@ -31,7 +31,7 @@ FEWEST_AUTHORS, LOUDEST_SHARE = 2, 0.7
 RARE, RARE_OVER = 14, timedelta(days=14)
 """An influential voice rings by itself where there were at most so many in that time."""
 
-Told = Callable[[Alert, str], None]
+Notify = Callable[[Alert, str], None]
 
 
 @dataclass
@@ -52,12 +52,12 @@ CALM = timedelta(minutes=15)
 
 
 @dataclass
-class Bell:
-    """Rings for one watch. `told` is called in the transaction of the alert, to ask for its messages."""
+class AlertEvaluator:
+    """Rings for one watch. `notify` is called in the transaction of the alert, to ask for its messages."""
 
     watch: Watch
     sensor: Sensor
-    told: Told | None = None
+    notify: Notify | None = None
     settle: Callable[[], None] | None = None
     """Called before an alert looks at what is stored: a replay stores what it has shown so far."""
     episode: Episode = field(default_factory=Episode)
@@ -110,7 +110,7 @@ class Bell:
         score = round(sum(part.points for part in components(reading.signals, sums)))
         gathered = evidence.gather(self.watch, self.sensor, reading, ["audience"], began, now, sums)
         self.voiced_until = now + timedelta(minutes=self.watch.cooldown_minutes)
-        return raise_alert(self.watch, "yellow", score, gathered, began, now, self.told)
+        return raise_alert(self.watch, "yellow", score, gathered, began, now, self.notify)
 
     def _ring(self, reading: Any, kinds: list[str], now: datetime, going_on: bool) -> Alert | None:
         if self.settle:
@@ -134,9 +134,9 @@ class Bell:
                 return None
         gathered = evidence.gather(self.watch, self.sensor, reading, kinds, began, now, sums)
         if going_on and episode.alert is not None:
-            alert = louder(episode.alert, found, score, gathered, now, self.told)
+            alert = louder(episode.alert, found, score, gathered, now, self.notify)
         else:
-            alert = raise_alert(self.watch, found, score, gathered, began, now, self.told)
+            alert = raise_alert(self.watch, found, score, gathered, began, now, self.notify)
         self.episode = Episode(
             alert.pk, found, now + timedelta(minutes=self.watch.cooldown_minutes), checked=seen, rung=_loudest(reading)
         )
@@ -155,7 +155,7 @@ def raise_alert(
     gathered: dict[str, Any],
     began: datetime,
     now: datetime,
-    told: Told | None = None,
+    notify: Notify | None = None,
     *,
     test: bool = False,
 ) -> Alert:
@@ -175,7 +175,7 @@ def raise_alert(
         test=test,
     )
     _change(alert, "raised", "green", found, now)
-    _tell(alert, "alert.raised", now, told, "raised")
+    _tell(alert, "alert.raised", now, notify, "raised")
     return alert
 
 
@@ -186,7 +186,7 @@ def louder(
     score: int,
     gathered: dict[str, Any],
     now: datetime,
-    told: Told | None = None,
+    notify: Notify | None = None,
 ) -> Alert:
     """The level of an open alert rises: it rings again, with what is seen now."""
     alert = Alert.objects.across().select_related("watch__entity").get(pk=number)
@@ -195,7 +195,7 @@ def louder(
         alert.state = Alert.State.OPEN
     alert.save()
     _change(alert, "level", before, found, now)
-    _tell(alert, "alert.level_raised", now, told, "level")
+    _tell(alert, "alert.level_raised", now, notify, "level")
     return alert
 
 
@@ -205,9 +205,9 @@ def _change(alert: Alert, what: str, before: str, after: str, now: datetime) -> 
     )
 
 
-def _tell(alert: Alert, verb: str, now: datetime, told: Told | None, reason: str) -> None:
-    if told is not None and alert.state != Alert.State.DISMISSED:
-        told(alert, reason)
+def _tell(alert: Alert, verb: str, now: datetime, notify: Notify | None, reason: str) -> None:
+    if notify is not None and alert.state != Alert.State.DISMISSED:
+        notify(alert, reason)
     pulse(alert.organisation_id, "alerts", at=now, number=alert.number, level=alert.level)
     record(
         alert.organisation_id,

@@ -25,7 +25,7 @@ AFTERWARDS = {"crisis.closed", "crisis.reopened", "card.closed"}
 """What may still be written of a closed crisis."""
 
 
-class TooLate(ValueError):
+class Conflict(ValueError):
     """Somebody else was faster; the text says what they did."""
 
 
@@ -42,12 +42,12 @@ def act(
 ) -> int:
     """Write a line of the main courante and tell open pages which boards changed. Call it last in the transaction.
 
-    Raises TooLate, which takes the whole act back, when somebody closed the crisis meanwhile.
+    Raises Conflict, which takes the whole act back, when somebody closed the crisis meanwhile.
     """
     if verb not in AFTERWARDS:
         rows = Crisis.objects.of(crisis.organisation_id).select_for_update().filter(pk=crisis.pk)
         if rows.values_list("state", flat=True).first() != Crisis.State.OPEN:
-            raise TooLate("closed")
+            raise Conflict("closed")
     if kept := sorted(set(confidential)):
         body["confidential"] = kept
     seq = record(
@@ -137,7 +137,7 @@ def change_level(crisis: Crisis, level: str, reason: str, *, by: User, at: datet
     minutes = int(handbook(crisis.organisation).settings["report_minutes"][level])
     rows = Crisis.objects.of(crisis.organisation_id).filter(pk=crisis.pk, state=Crisis.State.OPEN, level=seen)
     if not rows.update(level=level, report_minutes=minutes):
-        raise TooLate("level")
+        raise Conflict("level")
     crisis.refresh_from_db()
     soonest = at + timedelta(minutes=minutes)
     if crisis.next_update_at is None or crisis.next_update_at > soonest:
@@ -163,7 +163,7 @@ def close(crisis: Crisis, reason: str, *, by: User, at: datetime, calm: str = ""
         raise ValueError("say why it is over")
     rows = Crisis.objects.of(crisis.organisation_id).filter(pk=crisis.pk, state=Crisis.State.OPEN)
     if not rows.update(state=Crisis.State.CLOSED, closed_at=at, closing=reason.strip(), calm=calm, next_update_at=None):
-        raise TooLate("closed")
+        raise Conflict("closed")
     Participant.objects.of(crisis.organisation_id).filter(crisis=crisis).update(due_at=None)
     act(crisis, "crisis.closed", at=at, by=by, boards=["all", "reload"], reason=reason, calm=calm)
 
@@ -175,7 +175,7 @@ def reopen(crisis: Crisis, reason: str, *, by: User, at: datetime) -> None:
     rows = Crisis.objects.of(crisis.organisation_id).filter(pk=crisis.pk, state=Crisis.State.CLOSED)
     due = at + timedelta(minutes=crisis.report_minutes)
     if not rows.update(state=Crisis.State.OPEN, closed_at=None, closing="", next_update_at=due):
-        raise TooLate("open")
+        raise Conflict("open")
     for participant in Participant.objects.of(crisis.organisation_id).filter(crisis=crisis, state="called"):
         late = at + timedelta(minutes=participant.wait_minutes)
         Participant.objects.of(crisis.organisation_id).filter(pk=participant.pk).update(due_at=late)
@@ -252,7 +252,7 @@ def take_role_away(participant: Participant, *, by: User, at: datetime) -> None:
     crisis = participant.crisis
     rows = Participant.objects.of(crisis.organisation_id).filter(pk=participant.pk, left_at=None)
     if not rows.update(left_at=at, due_at=None):
-        raise TooLate("left")
+        raise Conflict("left")
     act(crisis, "team.left", at=at, by=by, boards=["all"], who=participant.name, role=participant.role)
 
 
@@ -290,7 +290,7 @@ def handle(
     rows = Handling.objects.of(mention.organisation_id)
     held = rows.filter(mention=mention).select_for_update().first()
     if held and held.state == Handling.State.TAKEN and state == Handling.State.TAKEN and held.user_id != by.pk:
-        raise TooLate(str(held.user or ""))
+        raise Conflict(str(held.user or ""))
     for one in (mention, *copies):
         rows.update_or_create(
             mention=one,

@@ -21,7 +21,7 @@ from vigie.lib.text import fold
 from vigie.plans.roles import label
 
 from .models import Crisis
-from .rules import Reader
+from .rules import Viewer
 
 PAGE, AT_ONCE = 100, 1_000
 SAID: dict[str, tuple[str, str]] = {
@@ -114,9 +114,9 @@ def entries(crisis: Crisis) -> QuerySet[Entry]:
 
 
 def lines(
-    crisis: Crisis, reader: Reader, *, after: int = 0, before: int = 0, most: int = PAGE, kind: str = ""
+    crisis: Crisis, viewer: Viewer, *, after: int = 0, before: int = 0, most: int = PAGE, kind: str = ""
 ) -> list[Line]:
-    """Lines that this reader may see, oldest first: the newest ones, or those after or before a line."""
+    """Lines that this viewer may see, oldest first: the newest ones, or those after or before a line."""
     found = entries(crisis)
     if kind in KINDS:
         found = found.filter(verb__in=[verb for verb, (k, _s) in SAID.items() if k == kind])
@@ -124,17 +124,17 @@ def lines(
         rows = list(found.filter(seq__gt=after).order_by("seq")[:most])
     else:
         rows = list((found.filter(seq__lt=before) if before else found).order_by("-seq")[:most])[::-1]
-    return told(crisis, rows, reader)
+    return told(crisis, rows, viewer)
 
 
-def every(crisis: Crisis, reader: Reader, *, after: int = 0) -> Iterator[Line]:
-    """All lines that this reader may see, oldest first, read a thousand at a time."""
+def every(crisis: Crisis, viewer: Viewer, *, after: int = 0) -> Iterator[Line]:
+    """All lines that this viewer may see, oldest first, read a thousand at a time."""
     while rows := list(entries(crisis).filter(seq__gt=after).order_by("seq")[:AT_ONCE]):
-        yield from told(crisis, rows, reader)
+        yield from told(crisis, rows, viewer)
         after = rows[-1].seq
 
 
-def told(crisis: Crisis, rows: Iterable[Entry], reader: Reader) -> list[Line]:
+def told(crisis: Crisis, rows: Iterable[Entry], viewer: Viewer) -> list[Line]:
     """Entries as lines; those that are for other roles are left out."""
     rows = list(rows)
     seqs = [row.seq for row in rows]
@@ -145,7 +145,7 @@ def told(crisis: Crisis, rows: Iterable[Entry], reader: Reader) -> list[Line]:
     for row in rows:
         body = bodies.get(row.seq)
         confidential = (body or {}).get("confidential", [])
-        if reader.sees(confidential):
+        if viewer.sees(confidential):
             kind = SAID.get(row.verb, ("note", ""))[0]
             who = (body or {}).get("actor", "")
             owns = row.verb in ("note.written", "call.noted", "note.corrected")
@@ -187,7 +187,7 @@ def _shown(name: str, value: Any) -> str:
     return _(str(value)) if name in ("cause", "cluster", "what") and value else str(value)
 
 
-def search(crisis: Crisis, reader: Reader, words: str, *, most: int = PAGE) -> list[Line]:
+def search(crisis: Crisis, viewer: Viewer, words: str, *, most: int = PAGE) -> list[Line]:
     """Lines that hold all these words, whatever their accents and capitals; the newest, oldest first."""
     wanted = fold(words).split()
     found: list[Line] = []
@@ -198,7 +198,7 @@ def search(crisis: Crisis, reader: Reader, words: str, *, most: int = PAGE) -> l
         if not batch:
             break
         before = batch[-1].seq
-        hits = [line for line in told(crisis, batch, reader) if _holds(line, wanted)]
+        hits = [line for line in told(crisis, batch, viewer) if _holds(line, wanted)]
         found += sorted(hits, key=lambda line: -line.seq)
     return found[:most][::-1]
 
@@ -208,5 +208,5 @@ def _holds(line: Line, wanted: list[str]) -> bool:
     return all(word in text for word in wanted)
 
 
-def pinned(crisis: Crisis, reader: Reader) -> list[Line]:
-    return told(crisis, entries(crisis).filter(seq__in=crisis.pinned).order_by("seq"), reader)
+def pinned(crisis: Crisis, viewer: Viewer) -> list[Line]:
+    return told(crisis, entries(crisis).filter(seq__in=crisis.pinned).order_by("seq"), viewer)

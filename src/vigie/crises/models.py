@@ -115,7 +115,7 @@ class Report(models.Model):
     numbers = models.JSONField()
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     at = MomentField()
-    told = models.PositiveIntegerField(default=0)
+    recipients = models.PositiveIntegerField(default=0)
 
     objects: ClassVar[Scoped[Self]] = Scoped()
 
@@ -141,7 +141,7 @@ class Handling(models.Model):
     objects: ClassVar[Scoped[Self]] = Scoped()
 
 
-class Card(models.Model):
+class SituationShare(models.Model):
     """A read-only page of the situation for people outside, until a date; only the fingerprint of its link is kept."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
@@ -158,7 +158,7 @@ class Card(models.Model):
     objects: ClassVar[Scoped[Self]] = Scoped()
 
 
-class Mode(models.Model):
+class PublishingFreeze(models.Model):
     """Crisis mode: nobody but the named people publishes, until a moment. What publishes asks this table first."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)

@@ -17,7 +17,7 @@ from vigie.alerts.models import Level
 from vigie.people.models import Organisation, User
 
 from . import queries
-from .actions import HEADER, TooLate, act, following, locked
+from .actions import HEADER, Conflict, act, following, locked
 from .models import Crisis, Participant, Report
 
 
@@ -71,7 +71,7 @@ def send(crisis: Crisis, text: str, *, by: User, at: datetime, seen: int) -> Rep
     held = locked(crisis)
     last = latest(held)
     if (last.number if last else 0) != seen:
-        raise TooLate("report")
+        raise Conflict("report")
     numbers = queries.numbers(held, queries.watches(held), at)
     number = following(Report.objects.of(held.organisation_id).filter(crisis=held))
     channels = listeners(held)
@@ -83,7 +83,7 @@ def send(crisis: Crisis, text: str, *, by: User, at: datetime, seen: int) -> Rep
         numbers={"mentions": numbers["mentions"], "negative": numbers["negative"]},
         by=by,
         at=at,
-        told=len(channels),
+        recipients=len(channels),
     )
     bulletins.ask(held.organisation, channels, {"kind": "report", "report": made.pk}, at)
     Crisis.objects.of(held.organisation_id).filter(pk=held.pk).update(

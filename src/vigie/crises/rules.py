@@ -14,8 +14,8 @@ from .models import Crisis, Participant
 
 
 @dataclass(frozen=True)
-class Reader:
-    """A kind of reader: everybody of one kind sees the same page, which is rendered once for all of them."""
+class Viewer:
+    """A kind of viewer: everybody of one kind sees the same page, which is rendered once for all of them."""
 
     steers: bool
     acts: bool
@@ -27,12 +27,12 @@ class Reader:
         return not confidential or bool(self.roles & set(confidential))
 
 
-def reader(membership: Membership, held: Iterable[str]) -> Reader:
+def viewer(membership: Membership, held: Iterable[str]) -> Viewer:
     """What this member is in a crisis where they hold these roles."""
     roles = frozenset(held)
     guest = membership.role == Role.GUEST
     steers = not guest and (may(membership, "crisis.steer") or bool(roles & STEERING))
-    return Reader(steers, may(membership, "crisis.act") or bool(roles), guest, roles)
+    return Viewer(steers, may(membership, "crisis.act") or bool(roles), guest, roles)
 
 
 def held(crisis: Crisis) -> dict[UUID, list[str]]:
@@ -48,11 +48,11 @@ def held(crisis: Crisis) -> dict[UUID, list[str]]:
     return found
 
 
-def readers(crisis: Crisis, users: Iterable[UUID]) -> dict[UUID, Reader]:
-    """The kind of reader that each of these people is; those who may not see the crisis are left out."""
+def viewers(crisis: Crisis, users: Iterable[UUID]) -> dict[UUID, Viewer]:
+    """The kind of viewer that each of these people is; those who may not see the crisis are left out."""
     roles = held(crisis)
     members = Membership.objects.of(crisis.organisation_id).filter(user__in=list(users))
-    found = {m.user_id: reader(m, roles.get(m.user_id, ())) for m in members}
+    found = {m.user_id: viewer(m, roles.get(m.user_id, ())) for m in members}
     return {user: kind for user, kind in found.items() if not kind.guest or kind.roles}
 
 
@@ -63,5 +63,5 @@ def seen(found: Iterable[Crisis], membership: Membership) -> list[Crisis]:
     return [crisis for crisis in found if membership.user_id in held(crisis)]
 
 
-NOBODY = Reader(False, False, False, frozenset())
-EVERYTHING = Reader(True, True, False, frozenset(CrisisRole.values))
+NOBODY = Viewer(False, False, False, frozenset())
+EVERYTHING = Viewer(True, True, False, frozenset(CrisisRole.values))

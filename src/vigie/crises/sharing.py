@@ -11,8 +11,8 @@ from vigie.people import actions as people
 from vigie.people.models import Membership, Organisation, Role, User
 from vigie.plans.roles import STEERING, CrisisRole
 
-from .actions import TooLate, act
-from .models import Card, Crisis, Participant
+from .actions import Conflict, act
+from .models import Crisis, Participant, SituationShare
 
 LONGEST = timedelta(days=30)
 SHOWN = ["level", "numbers", "facts", "unknowns", "actions"]
@@ -75,7 +75,7 @@ def share(crisis: Crisis, shows: list[str], expires_at: datetime, *, by: User, a
     if not at < expires_at <= at + LONGEST:
         raise ValueError("a card ends within thirty days")
     secret = ids.token()
-    Card.objects.create(
+    SituationShare.objects.create(
         organisation=crisis.organisation,
         crisis=crisis,
         fingerprint=ids.fingerprint(secret),
@@ -90,13 +90,15 @@ def share(crisis: Crisis, shows: list[str], expires_at: datetime, *, by: User, a
 
 
 @transaction.atomic
-def withdraw(card: Card, *, by: User, at: datetime) -> None:
-    if not Card.objects.of(card.organisation_id).filter(pk=card.pk, closed_at=None).update(closed_at=at):
-        raise TooLate("card")
+def withdraw(card: SituationShare, *, by: User, at: datetime) -> None:
+    if not SituationShare.objects.of(card.organisation_id).filter(pk=card.pk, closed_at=None).update(closed_at=at):
+        raise Conflict("card")
     act(card.crisis, "card.closed", at=at, by=by, boards=["team"])
 
 
-def card(secret: str, now: datetime) -> Card | None:
+def card(secret: str, now: datetime) -> SituationShare | None:
     """The card that a link opens, while it does."""
-    found = Card.objects.across().filter(fingerprint=ids.fingerprint(secret), closed_at=None, expires_at__gt=now)
+    found = SituationShare.objects.across().filter(
+        fingerprint=ids.fingerprint(secret), closed_at=None, expires_at__gt=now
+    )
     return found.select_related("crisis__organisation").first()

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from vigie.alerts.models import RANK
-from vigie.crises.actions import HEADER, TooLate, act, following, locked
+from vigie.crises.actions import HEADER, Conflict, act, following, locked
 from vigie.crises.models import Crisis, Participant
 from vigie.crises.rules import held
 from vigie.people.models import User
@@ -17,7 +17,7 @@ from vigie.plans.models import Handbook
 from vigie.plans.queries import handbook
 
 from . import clocks, posture
-from .models import Assessment, Clock, Decision
+from .models import Assessment, Decision, LegalDeadline
 
 BOARD = "decisions"
 TWO_FROM = ("orange", "red")
@@ -131,7 +131,7 @@ def _decide(crisis: Crisis, decision: Decision, by: User, at: datetime, verb: st
     rows = Decision.objects.of(crisis.organisation_id).filter(pk=decision.pk, state=Decision.State.PROPOSED)
     alone = verb == "decision.alone"
     if not rows.update(state=Decision.State.DECIDED, decided_by=by, decided_at=at, alone=alone):
-        raise TooLate("decided")
+        raise Conflict("decided")
     if decision.posture:
         older = Decision.objects.of(crisis.organisation_id).filter(crisis=crisis, kind="posture", state="decided")
         older.exclude(pk=decision.pk).update(state=Decision.State.REPLACED)
@@ -169,7 +169,7 @@ def somebody_else(crisis: Crisis, roles: list[str], by: User) -> bool:
 def approve(decision: Decision, *, by: User, at: datetime) -> None:
     """Approve what somebody else proposed; or, after the wait that the plan sets, one's own.
 
-    Raises NotAllowed, or TooLate when somebody decided before.
+    Raises NotAllowed, or Conflict when somebody decided before.
     """
     crisis = locked(decision.crisis)
     roles = set(held(crisis).get(by.pk, []))
@@ -195,7 +195,7 @@ def refuse(decision: Decision, reason: str, *, by: User, at: datetime) -> None:
         raise ValueError("say why not")
     rows = Decision.objects.of(crisis.organisation_id).filter(pk=decision.pk, state=Decision.State.PROPOSED)
     if not rows.update(state=Decision.State.REFUSED, decided_by=by, decided_at=at):
-        raise TooLate("decided")
+        raise Conflict("decided")
     act(crisis, "decision.refused", at=at, by=by, boards=[BOARD, HEADER], number=decision.number, text=reason.strip())
 
 
@@ -212,24 +212,24 @@ def dissent(decision: Decision, text: str, *, by: User, at: datetime) -> None:
 
 
 @transaction.atomic
-def start_clock(crisis: Crisis, kind: str, since: datetime, *, by: User, at: datetime) -> Clock:
+def start_deadline(crisis: Crisis, kind: str, since: datetime, *, by: User, at: datetime) -> LegalDeadline:
     if kind not in clocks.LAWS or since > at:
         raise ValueError("a legal clock starts from something that has happened")
-    made, new = Clock.objects.of(crisis.organisation_id).get_or_create(
+    made, new = LegalDeadline.objects.of(crisis.organisation_id).get_or_create(
         organisation=crisis.organisation,
         crisis=crisis,
         kind=kind,
         defaults={"from_at": since, "due_at": clocks.due(kind, since)},
     )
     if not new:
-        raise TooLate("clock")
+        raise Conflict("clock")
     what = str(clocks.LAWS[kind].what)
     act(crisis, "clock.started", at=at, by=by, boards=[BOARD], what=what, due=made.due_at.isoformat())
     return made
 
 
 @transaction.atomic
-def meet_clock(clock: Clock, *, by: User, at: datetime) -> None:
-    if not Clock.objects.of(clock.organisation_id).filter(pk=clock.pk, done_at=None).update(done_at=at):
-        raise TooLate("clock")
+def meet_deadline(clock: LegalDeadline, *, by: User, at: datetime) -> None:
+    if not LegalDeadline.objects.of(clock.organisation_id).filter(pk=clock.pk, done_at=None).update(done_at=at):
+        raise Conflict("clock")
     act(clock.crisis, "clock.done", at=at, by=by, boards=[BOARD], what=str(clocks.LAWS[clock.kind].what))

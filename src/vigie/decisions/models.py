@@ -65,7 +65,7 @@ class Decision(models.Model):
         constraints = [models.UniqueConstraint(fields=["crisis", "number"], name="one_decision_per_number")]
 
 
-class Clock(models.Model):
+class LegalDeadline(models.Model):
     """A legal deadline that runs from a moment; counsel confirms whether it applies."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)

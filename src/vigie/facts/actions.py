@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from vigie.crises.actions import TooLate, act, following, locked
+from vigie.crises.actions import Conflict, act, following, locked
 from vigie.crises.models import Crisis, Participant
 from vigie.people.models import User
 
@@ -73,5 +73,5 @@ def settle(fact: Fact, state: str, *, by: User, at: datetime, proof: str = "") -
     before = [Fact.State.OPEN] + ([Fact.State.CONFIRMED] if state == "withdrawn" else [])
     rows = Fact.objects.of(fact.organisation_id).filter(pk=fact.pk, state__in=before)
     if not rows.update(state=state, proof=proof.strip() or fact.proof, confirmed_by=by, confirmed_at=at):
-        raise TooLate("fact")
+        raise Conflict("fact")
     act(fact.crisis, verb, at=at, by=by, boards=BOARDS, number=fact.number, text=fact.text, proof=proof.strip())

@@ -18,7 +18,7 @@ from vigie.trends.counts import Counted
 from vigie.trends.models import COLUMNS
 from vigie.watches.models import Correction, Mention
 
-from .desk import held_mentions
+from .pipeline import held_mentions
 
 
 def _move(organisation: Organisation, post: int, change: Callable[[Counted], Counted]) -> None:

@@ -20,8 +20,8 @@ from vigie.watches.query import Node, parse
 from vigie.watches.sensitive import is_sensitive
 from vigie.watches.trying import as_text
 
-from .desk import write_mention
 from .models import Job
+from .pipeline import write_mention
 
 STEP = 500
 

@@ -21,8 +21,8 @@ from vigie.posts.models import SetAside, Source
 from vigie.watches.models import Watch
 
 from . import filling, imports, sources
-from .desk import Desk
 from .models import Job
+from .pipeline import IngestPipeline
 from .replay import zone_of
 
 log = logging.getLogger(__name__)
@@ -34,8 +34,8 @@ STALE = timedelta(minutes=2)
 class Worker:
     """Runs one job at a time, a step a call."""
 
-    def __init__(self, desk: Callable[[Organisation], Desk]) -> None:
-        self.desk = desk
+    def __init__(self, pipeline: Callable[[Organisation], IngestPipeline]) -> None:
+        self.pipeline = pipeline
         self.job: Job | None = None
         self.steps: Iterator[None] = iter(())
 
@@ -92,15 +92,15 @@ class Worker:
         watch = Watch.objects.of(job.organisation).select_related("entity").filter(pk=job.what["watch"]).first()
         if watch is None:
             return
-        desk = self.desk(job.organisation)
-        desk.refresh()
+        pipeline = self.pipeline(job.organisation)
+        pipeline.refresh()
         for made in filling.steps(job, watch):
             job.message = _("%(n)s mentions found in what is stored") % {"n": made}
             yield
-        desk.forget(watch.pk)
-        yield from self.look_back(job, watch, desk)
+        pipeline.forget(watch.pk)
+        yield from self.look_back(job, watch, pipeline)
 
-    def look_back(self, job: Job, watch: Watch, desk: Desk) -> Iterator[None]:
+    def look_back(self, job: Job, watch: Watch, pipeline: IngestPipeline) -> Iterator[None]:
         """Ask the networks for their own history on the names of the entity."""
         from vigie.networks.registry import NETWORKS
 
@@ -113,26 +113,26 @@ class Worker:
             asked.add((source.network, server))
             try:
                 for batch in module.search(sources.full_settings(source), watch.entity.name):
-                    prepared = desk.prepare(batch.records)
-                    kept = desk.keep(prepared, source=source.pk, origin=source.name)
+                    prepared = pipeline.prepare(batch.records)
+                    kept = pipeline.keep(prepared, source=source.pk, origin=source.name)
                     job.done += kept.stored
                     yield
             except Exception as error:
                 # A network that refuses to look back leaves the watch with what is stored: said, not fatal.
                 job.message += f" · {source.name}: {in_plain_words(error)}"
-        desk.forget(watch.pk)
+        pipeline.forget(watch.pk)
 
     def take_file(self, job: Job) -> Iterator[None]:
         """An uploaded export. Read again from its beginning after a kill: what is stored already changes nothing."""
         what, path = job.what, Path(job.what["path"])
         export = open_export(path, mapping=what.get("mapping") or {}, zone=zone_of(what.get("zone") or "UTC"))
         job.done = 0
-        desk = self.desk(job.organisation)
-        desk.refresh()
-        for kept, _rejected in imports.take_in(desk, export.rows, what["name"]):
+        pipeline = self.pipeline(job.organisation)
+        pipeline.refresh()
+        for kept, _rejected in imports.take_in(pipeline, export.rows, what["name"]):
             job.done += kept.stored + kept.updated + kept.ignored + kept.rejected
             yield
-        desk.forget_all()
+        pipeline.forget_all()
         path.unlink(missing_ok=True)
         told = _("%(format)s: %(n)s posts") % {"format": export.format, "n": job.done}
         job.message = " · ".join([told, *export.notes])
@@ -143,9 +143,9 @@ class Worker:
         if source is None:
             return
         batch = webhook.parse(job.what["body"].encode())
-        desk = self.desk(job.organisation)
-        desk.refresh()
-        desk.take(
+        pipeline = self.pipeline(job.organisation)
+        pipeline.refresh()
+        pipeline.take(
             batch.records,
             source=source.pk,
             origin=source.name,
@@ -159,7 +159,7 @@ class Worker:
         """Records that were set aside, tried again."""
         import msgspec
 
-        desk = self.desk(job.organisation)
+        pipeline = self.pipeline(job.organisation)
         for held in SetAside.objects.of(job.organisation).filter(pk__in=job.what["ids"]):
             try:
                 record = msgspec.json.decode(held.raw, type=Record)
@@ -170,7 +170,7 @@ class Worker:
                     held.save()
                     continue
                 record = parsed.records[0]
-            kept = desk.take([record], source=held.source_id, origin=held.origin)
+            kept = pipeline.take([record], source=held.source_id, origin=held.origin)
             if not kept.rejected:
                 job.done += 1
             held.delete()

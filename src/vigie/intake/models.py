@@ -1,4 +1,4 @@
-"""Work asked for on a page and done by the taker: imports and fillings of new watches."""
+"""Work asked for on a page and done by the ingester: imports and fillings of new watches."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from vigie.people.models import Organisation
 from vigie.watches.models import Entity, Watch
 
 from . import checking
-from .desk import Desk, Event
+from .pipeline import Event, IngestPipeline
 from .preparing import Prepared
 
 CHUNK = 1_000
@@ -82,7 +82,7 @@ class Replay:
         organisation, _ = self.organisation()
         clock = ToldClock()
         shown = _Shown()
-        desk = shown.desk = Desk(organisation, clock, settle=shown.store)
+        pipeline = shown.pipeline = IngestPipeline(organisation, clock, settle=shown.store)
 
         def step(event: Event) -> None:
             clock.advance(from_millis(event.arrived))
@@ -90,8 +90,8 @@ class Replay:
 
         for at in range(0, len(records), CHUNK):
             chunk = records[at : at + CHUNK]
-            shown.prepared, shown.done, shown.until = desk.prepare(chunk, today=LIVE.now()), 0, 0
-            yield from desk.detect(desk.events(shown.prepared), step=step)
+            shown.prepared, shown.done, shown.until = pipeline.prepare(chunk, today=LIVE.now()), 0, 0
+            yield from pipeline.detect(pipeline.events(shown.prepared), step=step)
             shown.until = len(shown.prepared.records)
             shown.store()
             self.posts += len(chunk)
@@ -101,14 +101,14 @@ class Replay:
 class _Shown:
     """A prepared batch of which only the beginning is stored: what had been shown when an alert looked."""
 
-    desk: Desk | None = None
+    pipeline: IngestPipeline | None = None
     prepared: Prepared = field(default_factory=Prepared)
     done: int = 0
     until: int = 0
 
     def store(self) -> None:
-        if self.desk and self.until > self.done:
-            self.desk.keep(self.prepared.part(self.done, self.until))
+        if self.pipeline and self.until > self.done:
+            self.pipeline.keep(self.prepared.part(self.done, self.until))
             self.done = self.until
 
 

@@ -17,7 +17,7 @@ from vigie.networks.registry import NETWORKS
 from vigie.people.models import Organisation, User
 from vigie.posts.models import Gap, Source
 
-from .desk import Kept
+from .pipeline import Kept
 
 LONGEST_WAIT = timedelta(minutes=30)
 QUIET = timedelta(minutes=2)

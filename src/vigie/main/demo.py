@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from vigie.alerts.models import Duty
-from vigie.intake.desk import Desk
+from vigie.intake.pipeline import IngestPipeline
 from vigie.intake.sources import add_source
 from vigie.lib.times import LIVE
 from vigie.networks.simulated.crowd import COMPANY, Crowd
@@ -97,15 +97,15 @@ def _watches(organisation: Organisation, user: User) -> None:
 
 def _history(organisation: Organisation, source: Source, say: Callable[[str], None]) -> None:
     now = LIVE.now()
-    desk, crowd = Desk(organisation), Crowd()
+    pipeline, crowd = IngestPipeline(organisation), Crowd()
     for day in range(HISTORY.days):
         began = now - HISTORY + timedelta(days=day)
         records = crowd.between(began, began + timedelta(days=1))
         for record in records:
             record.seen_at = record.observed_at = record.published_at
-        desk.keep(desk.prepare(records, today=now), source=source.pk, origin=source.name)
+        pipeline.keep(pipeline.prepare(records, today=now), source=source.pk, origin=source.name)
         say(f"    day {day + 1} of {HISTORY.days}, {len(records)} posts")
-    desk.forget_all()
+    pipeline.forget_all()
     for watch in Watch.objects.of(organisation).select_related("entity", "organisation"):
         refresh(watch, now)
     Source.objects.of(organisation).filter(pk=source.pk).update(

@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from vigie.alerts.models import Alert
 from vigie.crises.models import Crisis
 from vigie.crises.queries import open_crises
-from vigie.crises.rules import Reader, readers
+from vigie.crises.rules import Viewer, viewers
 from vigie.journal.models import Pulse
 from vigie.lib.times import LIVE
 from vigie.people.models import Membership, Organisation, Role
@@ -84,7 +84,7 @@ def event(kind: str, data: Any, number: int = 0) -> bytes:
 
 
 def rendered(pulse: Pulse, language: str) -> bytes | None:
-    """What a change looks like to readers of a language; None for what no page shows."""
+    """What a change looks like to viewers of a language; None for what no page shows."""
     if pulse.channel == "mentions":
         return event("mentions", {"count": pulse.body.get("count", 0)}, pulse.pk)
     if pulse.channel == "alerts":
@@ -124,12 +124,12 @@ Wanted = dict[UUID, dict[str, set[UUID]]]
 def room_parcels(
     crisis: Crisis, boards: Iterable[str], after: int | None, number: int, listening: dict[str, set[UUID]]
 ) -> list[Parcel]:
-    """What changed in a room, rendered once for each kind of reader and language among those who listen."""
+    """What changed in a room, rendered once for each kind of viewer and language among those who listen."""
     found = []
-    kinds = readers(crisis, set().union(*listening.values()))
+    kinds = viewers(crisis, set().union(*listening.values()))
     names = list(boards)
     for language, users in listening.items():
-        by_kind: dict[Reader, set[UUID]] = defaultdict(set)
+        by_kind: dict[Viewer, set[UUID]] = defaultdict(set)
         for user in users & kinds.keys():
             by_kind[kinds[user]].add(user)
         for kind, people in by_kind.items():
@@ -206,7 +206,7 @@ class Hub:
                 self.send(parcel)
 
     def collect(self, wanted: Wanted) -> list[Parcel]:
-        """What is new, rendered once for each organisation and language (and kind of reader) that somebody reads."""
+        """What is new, rendered once for each organisation and language (and kind of viewer) that somebody reads."""
         close_old_connections()
         pulses = list(Pulse.objects.filter(pk__gt=self.last).order_by("pk")[:1_000])
         found: list[Parcel] = []

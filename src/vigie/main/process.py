@@ -1,4 +1,4 @@
-"""One supervised process: `web` or `taker`."""
+"""One supervised process: `web` or `ingester`."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def web(host: str, port: int) -> None:
     )
 
 
-def taker() -> None:
+def ingester() -> None:
     start.django(tables=False)
-    from vigie.intake.taker import main
+    from vigie.intake.ingester import main
     from vigie.lib import memory
 
     memory.for_streams()
@@ -58,4 +58,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "web":
         web(sys.argv[2], int(sys.argv[3]))
     else:
-        taker()
+        ingester()

@@ -8,7 +8,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from vigie.web.screens import alerts, people, sources, start, tower, veille, watches
-from vigie.web.screens.crisis import critical, mode, opening, outside, room, team, telling, work
+from vigie.web.screens.crisis import critical, freeze, opening, outside, room, team, telling, work
 from vigie.web.screens.prepare import chain, contacts, plan, rules, scenarios
 
 in_room: list[tuple[str, Any, str]] = [
@@ -65,7 +65,7 @@ organisation: list[Any] = [
     path("alerts/<int:number>/more/", alerts.more, name="alert-more"),
     path("alerts/<int:number>/escalate", alerts.escalate, name="alert-escalate"),
     path("mentions/<int:pk>/handle", critical.handle, name="mention-handle"),
-    path("mode/", mode.mode_page, name="mode"),
+    path("mode/", freeze.freeze_page, name="mode"),
     path("plan/", plan.plan, name="plan"),
     path("plan/chain/", chain.chain, name="chain"),
     path("plan/chain/<int:pk>/remove", chain.seat_remove, name="seat-remove"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from vigie.crises.actions import TooLate, act, following, locked
+from vigie.crises.actions import Conflict, act, following, locked
 from vigie.crises.models import Crisis, Participant
 from vigie.people.models import User
 
@@ -94,7 +94,7 @@ def _change(task: Task, seen: int, states: list[str], **values: Any) -> None:
     """Change a task as it was seen; of two who change it at once, one wins."""
     rows = Task.objects.of(task.organisation_id).filter(pk=task.pk, version=seen, state__in=states)
     if not rows.update(version=seen + 1, **values):
-        raise TooLate("task")
+        raise Conflict("task")
 
 
 def _told(task: Task, verb: str, by: User, at: datetime, **more: Any) -> None:

@@ -21,7 +21,7 @@ def _entity(organisation: Organisation, values: dict[str, Any], held: Entity | N
     return entity
 
 
-FIELDS = ["query", "sensitivity", "told", "cooldown_minutes", "persistence_minutes", "influential_from"]
+FIELDS = ["query", "sensitivity", "notify_on", "cooldown_minutes", "persistence_minutes", "influential_from"]
 
 
 def _write(watch: Watch, values: dict[str, Any], verb: str, *, by: User, at: datetime) -> None:

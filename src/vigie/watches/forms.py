@@ -45,10 +45,10 @@ class WatchForm(forms.Form):
     sensitivity = forms.ChoiceField(
         label=_("Sensitivity"), choices=Watch.Sensitivity, initial=Watch.Sensitivity.BALANCED, widget=forms.RadioSelect
     )
-    told = forms.ChoiceField(
+    notify_on = forms.ChoiceField(
         label=_("What to tell"),
-        choices=Watch.Told,
-        initial=Watch.Told.ABNORMAL,
+        choices=Watch.NotifyOn,
+        initial=Watch.NotifyOn.ABNORMAL,
         required=False,
         help_text=_("To those who receive the morning bulletin: see who is told, in the settings."),
     )
@@ -74,8 +74,8 @@ class WatchForm(forms.Form):
         initial=50_000,
     )
 
-    def clean_told(self) -> str:
-        return self.cleaned_data["told"] or Watch.Told.ABNORMAL
+    def clean_notify_on(self) -> str:
+        return self.cleaned_data["notify_on"] or Watch.NotifyOn.ABNORMAL
 
     def clean_persistence_minutes(self) -> int:
         return self.cleaned_data["persistence_minutes"] or 0
@@ -106,7 +106,7 @@ class WatchForm(forms.Form):
             "handles": "\n".join(entity.handles),
             "query": watch.query,
             "sensitivity": watch.sensitivity,
-            "told": watch.told,
+            "notify_on": watch.notify_on,
             "cooldown_minutes": watch.cooldown_minutes,
             "persistence_minutes": watch.persistence_minutes,
             "influential_from": watch.influential_from,

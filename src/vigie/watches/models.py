@@ -47,7 +47,7 @@ class Watch(models.Model):
         BALANCED = "balanced", _("Balanced")
         MORE = "more", _("More alerts")
 
-    class Told(models.TextChoices):
+    class NotifyOn(models.TextChoices):
         ABNORMAL = "abnormal", _("Only what is abnormal")
         DIGEST = "digest", _("And the main mentions in the morning bulletin")
         PRESS = "press", _("And each press article at once, the rest in the morning bulletin")
@@ -57,7 +57,7 @@ class Watch(models.Model):
     name = models.CharField(_("Name"), max_length=120)
     query = models.TextField(_("Query"))
     sensitivity = models.CharField(_("Sensitivity"), max_length=8, choices=Sensitivity, default=Sensitivity.BALANCED)
-    told = models.CharField(_("What to tell"), max_length=8, choices=Told, default=Told.ABNORMAL)
+    notify_on = models.CharField(_("What to tell"), max_length=8, choices=NotifyOn, default=NotifyOn.ABNORMAL)
     cooldown_minutes = models.PositiveIntegerField(_("Quiet time after an alert (minutes)"), default=360)
     persistence_minutes = models.PositiveIntegerField(_("Ring once it has lasted (minutes)"), default=0)
     influential_from = models.PositiveIntegerField(_("An author is influential from this audience on"), default=50_000)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vigie.alerts.models import Alert
-from vigie.crises import mode, queries
+from vigie.crises import freeze, queries
 from vigie.crises.models import Crisis
 from vigie.crises.rules import seen
 from vigie.journal.models import Pulse
@@ -89,7 +89,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "open_alerts": Alert.objects.of(organisation).filter(state=Alert.State.OPEN, test=False).count(),
         "health": health(organisation),
         "rooms": [c for c in rooms(organisation, membership) if c != getattr(request, "crisis", None)],
-        "crisis_mode": mode.held(organisation, organisation.clock.now()),
+        "crisis_mode": freeze.held(organisation, organisation.clock.now()),
         "server_now": millis(LIVE.now()),
         "live": True,
         # Where the page stands: its stream begins right after, so that nothing falls between the two.

@@ -26,7 +26,7 @@ def policy(get_response: Handler) -> Handler:
     return handle
 
 
-def tongue(get_response: Handler) -> Handler:
+def locale(get_response: Handler) -> Handler:
     """The person's own language, else a cookie, else the browser's; times in the organisation's zone (see `door`)."""
 
     def handle(request: HttpRequest) -> HttpResponse:

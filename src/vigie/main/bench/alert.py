@@ -8,7 +8,7 @@ from typing import Any
 
 from vigie.alerts import duty, sending
 from vigie.alerts.models import Channel, Notice
-from vigie.intake.desk import Desk
+from vigie.intake.pipeline import IngestPipeline
 from vigie.lib.times import LIVE
 from vigie.networks.record import Record
 
@@ -23,12 +23,12 @@ def measure(seconds: int = 20) -> dict[str, Any]:
     """Background posts come every tenth of a second; a crisis breaks out in one watch after the other."""
     made = organisation([posts.brand(n) for n in range(1000)])
     Channel.objects.create(organisation=made, name="Bench", address=sending.vault().seal("json://127.0.0.1:9"))
-    desk = Desk(made, told=duty.call)
+    pipeline = IngestPipeline(made, notify=duty.call)
     now = LIVE.now()
     history = [_post(f"h{n}", posts.brand(n % 1000), now - timedelta(minutes=15 + n % 2880), n) for n in range(40_000)]
     for at in range(0, len(history), 4000):
-        desk.keep(desk.prepare(history[at : at + 4000]))
-    desk.forget_all()
+        pipeline.keep(pipeline.prepare(history[at : at + 4000]))
+    pipeline.forget_all()
     delays, busy, n = [], 0.0, 0
     for crisis in range(CRISES):
         for tenth in range(seconds * 10 // CRISES):
@@ -39,7 +39,7 @@ def measure(seconds: int = 20) -> dict[str, Any]:
                     _post(f"c{crisis}-{i}", f"{posts.brand(crisis)} panne honteux", LIVE.now(), i) for i in range(40)
                 ]
             arrived = time.perf_counter()
-            kept = desk.take(batch)
+            kept = pipeline.take(batch)
             done = time.perf_counter() - arrived
             busy += done
             if any(a.watch.name == posts.brand(crisis) for a in kept.alerts):

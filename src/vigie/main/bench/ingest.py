@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vigie.intake.aside import Aside
-from vigie.intake.desk import Desk, Event
+from vigie.intake.pipeline import Event, IngestPipeline
 from vigie.lib import memory, sql
 from vigie.lib.times import LIVE, ToldClock, from_millis
 from vigie.people.actions import create_organisation
@@ -30,17 +30,17 @@ def organisation(queries: list[str]) -> Organisation:
     return made
 
 
-def keep(desk: Desk, clock: ToldClock, aside: Aside) -> dict[str, Any]:
+def keep(pipeline: IngestPipeline, clock: ToldClock, aside: Aside) -> dict[str, Any]:
     """Keep and detect all batches; what came of it, and the seconds of each step."""
     found = {"stored": 0, "mentions": 0, "set_aside": 0, "alerts": 0, "known": 0}
     for prepared in aside.batches():
-        kept = desk.keep(prepared)
+        kept = pipeline.keep(prepared)
         # In the posts' own time, as a replay: what a live stream would have shown, post by post.
         events = [
             Event(e.published, e.place, e.published, e.watch, e.negative, e.sensitive, e.influential)
             for e in kept.events
         ]
-        rung = desk.detect(events, step=lambda _event: None)
+        rung = pipeline.detect(events, step=lambda _event: None)
         if kept.events:
             clock.advance(from_millis(max(e.published for e in kept.events)))
         found["stored"] += kept.stored
@@ -54,17 +54,17 @@ def keep(desk: Desk, clock: ToldClock, aside: Aside) -> dict[str, Any]:
 def measure(path: Path, queries: list[str], *, web: bool = True) -> dict[str, Any]:
     made = organisation(queries)
     clock = ToldClock()
-    desk = Desk(made, clock)
-    desk.prepare([])
-    aside = Aside(path, [w.query for w in desk.watches], LIVE.now())
+    pipeline = IngestPipeline(made, clock)
+    pipeline.prepare([])
+    aside = Aside(path, [w.query for w in pipeline.watches], LIVE.now())
     memory.for_streams()
     visitor = pages.Visitor(made) if web else None
     begun = time.perf_counter()
-    found = keep(desk, clock, aside)
+    found = keep(pipeline, clock, aside)
     took = time.perf_counter() - begun
     total = found["stored"] + found["set_aside"] + found["known"]
-    names = dict.fromkeys([*aside.seconds, *desk.seconds])
-    steps = {name: aside.seconds.get(name, 0.0) + desk.seconds.get(name, 0.0) for name in names}
+    names = dict.fromkeys([*aside.seconds, *pipeline.seconds])
+    steps = {name: aside.seconds.get(name, 0.0) + pipeline.seconds.get(name, 0.0) for name in names}
     return {
         "posts": total,
         **found,

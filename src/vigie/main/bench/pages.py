@@ -131,13 +131,13 @@ def grow(organisation: Organisation, upto: int) -> None:
     """Copies of everyday posts until so many are stored, over the thirty days before now."""
     from datetime import timedelta
 
-    from vigie.intake.desk import Desk
+    from vigie.intake.pipeline import IngestPipeline
     from vigie.networks.record import Record
     from vigie.posts.models import Post
 
     from . import posts
 
-    desk = Desk(organisation)
+    pipeline = IngestPipeline(organisation)
     held = Post.objects.of(organisation).count()
     now = LIVE.now()
     step = timedelta(days=30) / max(upto - held, 1)
@@ -153,8 +153,8 @@ def grow(organisation: Organisation, upto: int) -> None:
             )
             for n in range(first, min(first + 4_000, upto))
         ]
-        desk.keep(desk.prepare(records))
-    desk.forget_all()
+        pipeline.keep(pipeline.prepare(records))
+    pipeline.forget_all()
 
 
 def measure(few: int, many: int, rounds: int = 60) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.db import transaction
 from vigie.alerts.models import Duty
 from vigie.crises.actions import note
 from vigie.crises.models import Crisis
-from vigie.intake.desk import Desk
+from vigie.intake.pipeline import IngestPipeline
 from vigie.journal import actions as journal
 from vigie.journal.models import Head
 from vigie.lib.times import LIVE
@@ -63,16 +63,16 @@ def write_lines(crisis: Crisis, by: User) -> float:
 
 
 async def listen(port: int, slug: str, cookie: str, heard: list[float], ready: asyncio.Semaphore) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=4_000_000)
+    viewer, writer = await asyncio.open_connection("127.0.0.1", port, limit=4_000_000)
     writer.write(f"GET /o/{slug}/live HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n".encode())
     await writer.drain()
     try:
-        while b"retry" not in (line := await reader.readline()):
+        while b"retry" not in (line := await viewer.readline()):
             if not line:
                 raise RuntimeError("the stream was refused")
         ready.release()
-        while line := await reader.readline():
-            if line.startswith(b"event: room") and b"said in the room" in await reader.readline():
+        while line := await viewer.readline():
+            if line.startswith(b"event: room") and b"said in the room" in await viewer.readline():
                 # The act is on the screen when the whole event has come.
                 heard.append(time.perf_counter())
     finally:
@@ -124,7 +124,7 @@ class Flood:
     """A thousand posts a second into the same organisation, in batches of a hundred, while it lasts."""
 
     def __init__(self, made: Organisation) -> None:
-        self.desk, self.stored, self.ended = Desk(made), 0, threading.Event()
+        self.pipeline, self.stored, self.ended = IngestPipeline(made), 0, threading.Event()
         self.thread = threading.Thread(target=self.run, daemon=True)
 
     def run(self) -> None:
@@ -141,7 +141,7 @@ class Flood:
                 )
                 for n in range(self.stored, self.stored + 100)
             ]
-            self.stored += self.desk.take(records).stored
+            self.stored += self.pipeline.take(records).stored
             self.ended.wait(max(begun + self.stored / 1_000 - time.monotonic(), 0))
 
     def __enter__(self) -> Flood:

@@ -19,7 +19,7 @@ def add(options: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     start.django()
     from vigie.intake import imports
-    from vigie.intake.desk import Desk
+    from vigie.intake.pipeline import IngestPipeline
     from vigie.intake.replay import zone_of
     from vigie.main import first
     from vigie.networks.files.export import BadFile, Unrecognised, open_export
@@ -34,13 +34,13 @@ def run(options: argparse.Namespace) -> int:
     if chosen is None:
         start.say(f"there is no organisation {options.organisation!r}")
         return 2
-    desk, failed, name = Desk(chosen), False, ""
+    pipeline, failed, name = IngestPipeline(chosen), False, ""
     totals = {"stored": 0, "mentions": 0, "already_known": 0, "set_aside": 0}
     try:
         export = open_export(options.file, format=options.format, mapping=dict(options.map), zone=zone_of(options.tz))
         name = export.format
         start.say(f"{options.file.name}: {name}")
-        for kept, rejected in imports.take_in(desk, export.rows, options.file.name):
+        for kept, rejected in imports.take_in(pipeline, export.rows, options.file.name):
             for one in rejected[:5]:
                 start.say(f"set aside, {one.position}: {one.reason}")
             totals["stored"] += kept.stored
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     for note in [] if failed else export.notes:
         start.say(note)
     # What was imported is the past: detectors learn it, and nobody is rung for it.
-    desk.forget_all()
+    pipeline.forget_all()
     if failed and not totals["stored"]:
         return 2
     if options.json:

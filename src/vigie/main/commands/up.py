@@ -49,8 +49,8 @@ def run(options: argparse.Namespace) -> int:
 
         user = first.user()
     link = first_link(user)
-    start.say("3/3 starting: web, taker")
-    processes = [child("web", options), child("taker", options)]
+    start.say("3/3 starting: web, ingester")
+    processes = [child("web", options), child("ingester", options)]
     wait_until_up(options.host, options.port)
     print(f"{os.environ['VIGIE_ADDRESS']}{link}", flush=True)
     start.say("open this address; the link signs you in once, within twelve hours. Ctrl-C stops Vigie.")
@@ -98,7 +98,7 @@ def supervise(processes: list[subprocess.Popen[bytes]], options: argparse.Namesp
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    names = ["web", "taker"]
+    names = ["web", "ingester"]
     while not stopping:
         for i, process in enumerate(processes):
             if process.poll() is not None and not stopping:

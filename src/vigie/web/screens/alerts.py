@@ -18,7 +18,7 @@ from vigie.crises import proposing
 from vigie.crises.models import Crisis
 from vigie.lib import charts
 from vigie.lib.times import millis
-from vigie.people.door import MemberRequest, member
+from vigie.people.access import MemberRequest, member
 from vigie.posts import coverage
 from vigie.stories import actions as stories
 from vigie.trends import outlook, usual
@@ -149,7 +149,7 @@ def _back(request: MemberRequest, number: int) -> HttpResponse:
     return redirect("alert", request.organisation.slug, number)
 
 
-def _late(request: MemberRequest, error: actions.TooLate) -> None:
+def _late(request: MemberRequest, error: actions.Conflict) -> None:
     messages.warning(
         request,
         _("Somebody answered before you: the alert is now “%(state)s”.") % {"state": error.alert.get_state_display()},
@@ -162,7 +162,7 @@ def acknowledge(request: MemberRequest, number: int) -> HttpResponse:
     try:
         actions.acknowledge(access_alert(request, number), by=request.user, at=request.organisation.clock.now())
         messages.success(request, _("Acknowledged: nobody else is called."))
-    except actions.TooLate as error:
+    except actions.Conflict as error:
         _late(request, error)
     return _back(request, number)
 
@@ -179,7 +179,7 @@ def dismiss(request: MemberRequest, number: int) -> HttpResponse:
             at=request.organisation.clock.now(),
         )
         messages.success(request, _("Dismissed; the reason counts in the record of precision."))
-    except actions.TooLate as error:
+    except actions.Conflict as error:
         _late(request, error)
     except ValueError:
         messages.error(request, _("Choose a reason."))
@@ -191,7 +191,7 @@ def dismiss(request: MemberRequest, number: int) -> HttpResponse:
 def reopen(request: MemberRequest, number: int) -> HttpResponse:
     try:
         actions.reopen(access_alert(request, number), by=request.user, at=request.organisation.clock.now())
-    except actions.TooLate as error:
+    except actions.Conflict as error:
         _late(request, error)
     return _back(request, number)
 

@@ -25,7 +25,7 @@ from vigie.crises.actions import departed
 from vigie.journal.actions import record
 from vigie.lib.times import LIVE
 from vigie.people import actions
-from vigie.people.door import MemberRequest, member
+from vigie.people.access import MemberRequest, member
 from vigie.people.models import Link, Membership, Organisation, Role
 from vigie.watches.models import Watch
 
@@ -303,6 +303,6 @@ def test(request: MemberRequest) -> HttpResponse:
     if watch is None or not Channel.objects.of(request.organisation).exists():
         messages.warning(request, _("Create a watch and a way of telling first."))
         return redirect("duty", request.organisation.slug)
-    made: Alert = alert_actions.test_alert(watch, at=LIVE.now(), told=duty_rules.call)
+    made: Alert = alert_actions.test_alert(watch, at=LIVE.now(), notify=duty_rules.call)
     messages.success(request, _("A test alert is on its way; this page shows what became of it."))
     return redirect("alert", request.organisation.slug, made.number)

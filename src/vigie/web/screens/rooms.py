@@ -1,4 +1,4 @@
-"""The boards of a room, each rendered alone: in the page, then once for each kind of reader whenever it changes."""
+"""The boards of a room, each rendered alone: in the page, then once for each kind of viewer whenever it changes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from vigie.crises import actions, lines, mode, queries
-from vigie.crises.models import Card, Crisis, Participant, Report
-from vigie.crises.rules import Reader
+from vigie.crises import actions, freeze, lines, queries
+from vigie.crises.models import Crisis, Participant, Report, SituationShare
+from vigie.crises.rules import Viewer
 from vigie.decisions import actions as deciding
 from vigie.decisions import clocks, posture
-from vigie.decisions.models import Assessment, Clock, Decision
+from vigie.decisions.models import Assessment, Decision, LegalDeadline
 from vigie.facts.models import Fact
 from vigie.facts.queries import standing
 from vigie.journal.models import Entry
@@ -40,7 +40,7 @@ MISSED = 400
 FLAGS = ("decision.decided", "decision.alone", "report.sent", "crisis.opened", "crisis.level")
 
 
-def header(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
+def header(crisis: Crisis, viewer: Viewer, now: datetime) -> dict[str, Any]:
     """What is always visible: level, posture, clock, next update, leader, critical mentions, what waits."""
     followed = queries.watches(crisis)
     chosen = posture.Posture(crisis.posture).label if crisis.posture else ""
@@ -54,8 +54,8 @@ def header(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
         "here": len({p.name for p in team if p.state == Participant.State.IN}),
         "team": len({p.name for p in team}),
         "gather_by": None if _gathered(team) else crisis.began_at + GATHERED_WITHIN,
-        "mode": mode.held(crisis.organisation, now),
-        "tasks_late": _tasks(crisis, reader).filter(state=Task.State.TODO, due_at__lte=now).count(),
+        "mode": freeze.held(crisis.organisation, now),
+        "tasks_late": _tasks(crisis, viewer).filter(state=Task.State.TODO, due_at__lte=now).count(),
     }
 
 
@@ -65,29 +65,29 @@ def _gathered(team: list[Participant]) -> bool:
     return any(p.role in STEERING for p in there) and len({p.name for p in there}) > 1
 
 
-def _tasks(crisis: Crisis, reader: Reader) -> Any:
+def _tasks(crisis: Crisis, viewer: Viewer) -> Any:
     found = Task.objects.of(crisis.organisation_id).filter(crisis=crisis)
-    hidden = [t.pk for t in found.exclude(confidential=[]) if not reader.sees(t.confidential)]
+    hidden = [t.pk for t in found.exclude(confidential=[]) if not viewer.sees(t.confidential)]
     return found.exclude(pk__in=hidden)
 
 
-def situation(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
+def situation(crisis: Crisis, viewer: Viewer, now: datetime) -> dict[str, Any]:
     followed = queries.watches(crisis)
     rising = Rising.objects.of(crisis.organisation_id).filter(watch__in=followed)
     return {
         "numbers": queries.numbers(crisis, followed, now),
         "followed": followed,
         "chart": _chart(crisis, followed, now),
-        "others": [] if not reader.steers else _others(crisis, followed),
+        "others": [] if not viewer.steers else _others(crisis, followed),
         "themes": [(r.watch_id, theme) for r in rising for theme in r.themes[:5]],
         "networks": _networks(crisis, followed, now),
         **standing(crisis),
-        "doing": _tasks(crisis, reader)
+        "doing": _tasks(crisis, viewer)
         .filter(state=Task.State.TODO)
         .exclude(owner=None)
         .select_related("owner")
         .order_by("due_at", "number")[:4],
-        "pinned": lines.pinned(crisis, reader),
+        "pinned": lines.pinned(crisis, viewer),
         "reports": Report.objects.of(crisis.organisation_id).filter(crisis=crisis)[:5],
         "first": (crisis.alert.evidence or {}).get("first_post") if crisis.alert else None,
     }
@@ -151,9 +151,9 @@ def flag_word(entry: Entry) -> str:
     }.get(entry.verb, _("decision"))
 
 
-def tasks(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
+def tasks(crisis: Crisis, viewer: Viewer, now: datetime) -> dict[str, Any]:
     """Overdue first, then by deadline; what is done goes down."""
-    rows = list(_tasks(crisis, reader).exclude(state="dropped").select_related("owner", "blocked_by"))
+    rows = list(_tasks(crisis, viewer).exclude(state="dropped").select_related("owner", "blocked_by"))
     present = {p.pk for p in queries.team(crisis)}
     for task in rows:
         task.nobody = task.owner_id not in present  # type: ignore[attr-defined]
@@ -166,7 +166,7 @@ def tasks(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
     return {"tasks": rows}
 
 
-def decisions(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
+def decisions(crisis: Crisis, viewer: Viewer, now: datetime) -> dict[str, Any]:
     rows = Decision.objects.of(crisis.organisation_id).filter(crisis=crisis).select_related("proposed_by", "decided_by")
     shown = [(d, posture.Posture(d.posture).label if d.posture else "", posture.RISKS.get(d.posture, "")) for d in rows]
     rule = deciding.ruling(crisis)
@@ -174,10 +174,12 @@ def decisions(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
     return {
         "decisions": [(d, name, risk, d.proposed_at + wait) for d, name, risk in shown],
         "approvers": [label(role) for role in rule.approve],
-        "may_approve": bool(reader.roles & set(rule.approve)),
+        "may_approve": bool(viewer.roles & set(rule.approve)),
         "assessments": compared(crisis),
         "needed": 2 if crisis.level in deciding.TWO_FROM else 1,
-        "clocks": [(c, clocks.LAWS[c.kind]) for c in Clock.objects.of(crisis.organisation_id).filter(crisis=crisis)],
+        "clocks": [
+            (c, clocks.LAWS[c.kind]) for c in LegalDeadline.objects.of(crisis.organisation_id).filter(crisis=crisis)
+        ],
     }
 
 
@@ -213,7 +215,7 @@ def _answer(name: str, value: Any) -> str:
     return str(_(ANSWERS.get(str(value)) or str(value)))
 
 
-def facts(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
+def facts(crisis: Crisis, viewer: Viewer, now: datetime) -> dict[str, Any]:
     rows = list(Fact.objects.of(crisis.organisation_id).filter(crisis=crisis).select_related("owner", "confirmed_by"))
     for fact in rows:
         fact.late = fact.state == "open" and fact.due_at is not None and fact.due_at <= now  # type: ignore[attr-defined]
@@ -225,22 +227,22 @@ def facts(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
     return {"kinds": [(kind, name, empty, [f for f in rows if f.kind == kind]) for kind, name, empty in kinds]}
 
 
-def team(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
-    cards = Card.objects.of(crisis.organisation_id).filter(crisis=crisis, closed_at=None, expires_at__gt=now)
+def team(crisis: Crisis, viewer: Viewer, now: datetime) -> dict[str, Any]:
+    cards = SituationShare.objects.of(crisis.organisation_id).filter(crisis=crisis, closed_at=None, expires_at__gt=now)
     people: dict[str, list[Participant]] = {}
     for participant in queries.team(crisis):
         people.setdefault(str(participant.user_id or participant.name), []).append(participant)
     return {"people": list(people.values()), "cards": cards}
 
 
-def framework(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
+def framework(crisis: Crisis, viewer: Viewer, now: datetime) -> dict[str, Any]:
     """What the scenario brought, beside what is known now: a spokesperson's brief."""
     groups = dict(Contact.Group.choices)
     scenario, book = crisis.scenario, handbook(crisis.organisation)
     return {
         "scenario": scenario,
         # A role sheet is private: it is shown to whoever holds the role.
-        "sheets": [(label(role), book.sheets[role]) for role in sorted(reader.roles) if book.sheets.get(role)],
+        "sheets": [(label(role), book.sheets[role]) for role in sorted(viewer.roles) if book.sheets.get(role)],
         "voice": book.voice,
         "tell": [{**row, "label": groups.get(row["group"], row["group"])} for row in scenario.get("stakeholders", [])],
         "said": [(groups.get(who, who), told) for who, told in scenario.get("audiences", {}).items()],
@@ -248,7 +250,7 @@ def framework(crisis: Crisis, reader: Reader, now: datetime) -> dict[str, Any]:
     }
 
 
-BOARDS: dict[str, Callable[[Crisis, Reader, datetime], dict[str, Any]]] = {
+BOARDS: dict[str, Callable[[Crisis, Viewer, datetime], dict[str, Any]]] = {
     "header": header,
     "situation": situation,
     "tasks": tasks,
@@ -259,27 +261,27 @@ BOARDS: dict[str, Callable[[Crisis, Reader, datetime], dict[str, Any]]] = {
 }
 
 
-def board(name: str, crisis: Crisis, reader: Reader, now: datetime) -> str:
-    """One board as HTML for a kind of reader."""
-    found = BOARDS[name](crisis, reader, now)
-    context = {**found, "crisis": crisis, "reader": reader, "organisation": crisis.organisation, "now": now}
+def board(name: str, crisis: Crisis, viewer: Viewer, now: datetime) -> str:
+    """One board as HTML for a kind of viewer."""
+    found = BOARDS[name](crisis, viewer, now)
+    context = {**found, "crisis": crisis, "viewer": viewer, "organisation": crisis.organisation, "now": now}
     return render_to_string(f"vigie/room/{name}.html", context)
 
 
-def courante(crisis: Crisis, reader: Reader, found: list[lines.Line]) -> str:
-    context = {"lines": found, "crisis": crisis, "reader": reader, "organisation": crisis.organisation}
+def courante(crisis: Crisis, viewer: Viewer, found: list[lines.Line]) -> str:
+    context = {"lines": found, "crisis": crisis, "viewer": viewer, "organisation": crisis.organisation}
     return render_to_string("vigie/room/lines.html", context)
 
 
-def changed(crisis: Crisis, reader: Reader, names: Iterable[str], after: int | None) -> dict[str, Any]:
-    """What an open page of this kind of reader must show anew: boards, and lines after one (none: no lines)."""
+def changed(crisis: Crisis, viewer: Viewer, names: Iterable[str], after: int | None) -> dict[str, Any]:
+    """What an open page of this kind of viewer must show anew: boards, and lines after one (none: no lines)."""
     now = crisis.organisation.clock.now()
     wanted = set(BOARDS) if "all" in names else set(names) & set(BOARDS)
-    found = lines.lines(crisis, reader, after=after, most=MISSED + 1) if after is not None else []
+    found = lines.lines(crisis, viewer, after=after, most=MISSED + 1) if after is not None else []
     return {
         "crisis": crisis.number,
-        "boards": {name: board(name, crisis, reader, now) for name in BOARDS if name in wanted},
-        "lines": courante(crisis, reader, found) if found else "",
+        "boards": {name: board(name, crisis, viewer, now) for name in BOARDS if name in wanted},
+        "lines": courante(crisis, viewer, found) if found else "",
         "reload": len(found) > MISSED or "reload" in names,
         "who": found[-1].who if found else "",
         "ribbon": render_to_string("vigie/room/ribbon.html", ribbon(crisis)),

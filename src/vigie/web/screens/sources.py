@@ -23,7 +23,7 @@ from vigie.lib.times import LIVE
 from vigie.networks import plain, webhook
 from vigie.networks.files.export import BadFile, Unrecognised, open_export
 from vigie.networks.registry import NETWORKS
-from vigie.people.door import MemberRequest, member
+from vigie.people.access import MemberRequest, member
 from vigie.posts.models import Gap, SetAside, Source
 
 

@@ -16,7 +16,7 @@ from vigie.alerts import bulletins, vigilance, words
 from vigie.alerts.models import Alert, Bulletin, Level
 from vigie.lib import charts
 from vigie.lib.times import millis
-from vigie.people.door import MemberRequest, member
+from vigie.people.access import MemberRequest, member
 from vigie.people.models import Organisation
 from vigie.posts import coverage
 from vigie.posts.models import Source

@@ -29,7 +29,7 @@ from vigie.intake import apply
 from vigie.lib import charts
 from vigie.lib.text import fold, is_whole, whole
 from vigie.lib.times import EARLIEST, LIVE, from_millis, millis
-from vigie.people.door import MemberRequest, member
+from vigie.people.access import MemberRequest, member
 from vigie.people.models import Organisation
 from vigie.posts import coverage, search
 from vigie.posts.models import Post, PostVersion
@@ -51,7 +51,7 @@ SENTIMENTS = {"negative": -1, "neutral": 0, "positive": 1}
 
 @dataclass
 class Filters:
-    """What the reader wants to see, as the address says it."""
+    """What the viewer wants to see, as the address says it."""
 
     organisation: Organisation
     watch: Watch | None

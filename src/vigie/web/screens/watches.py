@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from vigie.intake.filling import rematch
 from vigie.intake.models import Job
-from vigie.people.door import MemberRequest, member
+from vigie.people.access import MemberRequest, member
 from vigie.trends import backtest
 from vigie.watches import actions, trying
 from vigie.watches.forms import WatchForm, lines

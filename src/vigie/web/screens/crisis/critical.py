@@ -10,10 +10,10 @@ from django.views.decorators.http import require_POST
 
 from vigie.crises import actions, queries
 from vigie.crises.models import Crisis, Followed
-from vigie.people.door import MemberRequest, member
+from vigie.people.access import MemberRequest, member
 from vigie.watches.models import Mention
 
-from .door import (
+from .access import (
     RoomRequest,
     now_of,
     room,
@@ -37,7 +37,7 @@ def handle(request: MemberRequest, pk: int) -> HttpResponse:
     copies = list(same.exclude(pk=found.pk)[:500]) if request.POST.get("same") else []
     try:
         actions.handle(found, state, by=request.user, at=now_of(request), crises=crises, copies=copies)
-    except actions.TooLate as error:
+    except actions.Conflict as error:
         messages.warning(request, _("%(who)s has taken it already.") % {"who": error})
     except ValueError:
         messages.error(request, _("Say what you do with it."))
@@ -57,5 +57,5 @@ def critical(request: RoomRequest) -> HttpResponse:
     for mention in found:
         stories.setdefault(mention.post.story, []).append(mention)
     rows = [(same[0], held.get(same[0].pk), len(same)) for same in list(stories.values())[:SHOWN]]
-    context = {"crisis": request.crisis, "rows": rows, "more": max(len(stories) - SHOWN, 0), "reader": request.reader}
+    context = {"crisis": request.crisis, "rows": rows, "more": max(len(stories) - SHOWN, 0), "viewer": request.viewer}
     return render(request, "vigie/critical.html", context)

@@ -16,13 +16,13 @@ from vigie.crises import proposing, queries
 from vigie.crises.models import Crisis
 from vigie.crises.rules import seen
 from vigie.lib.text import whole
-from vigie.people.door import MemberRequest, member
+from vigie.people.access import MemberRequest, member
 from vigie.people.models import Role
 from vigie.plans import library
 from vigie.tasks import opening
 from vigie.watches.models import Watch
 
-from .door import (
+from .access import (
     LEVELS,
     now_of,
 )

@@ -22,7 +22,7 @@ from vigie.tasks.models import Task
 from vigie.watches.models import Watch
 
 from .. import rooms
-from .door import (
+from .access import (
     LEVELS,
     RoomRequest,
     access_mine,
@@ -35,23 +35,23 @@ from .door import (
 
 @room()
 def the_room(request: RoomRequest) -> HttpResponse:
-    crisis, reader, now = request.crisis, request.reader, now_of(request)
+    crisis, viewer, now = request.crisis, request.viewer, now_of(request)
     chosen = request.GET.get("board", "situation")
     chosen = chosen if chosen in rooms.BOARDS and chosen != "header" else "situation"
-    found = lines.lines(crisis, reader)
+    found = lines.lines(crisis, viewer)
     return render(
         request,
         "vigie/room.html",
         {
             "crisis": crisis,
-            "reader": reader,
+            "viewer": viewer,
             "now": now,
-            "header": rooms.board("header", crisis, reader, now),
-            "team": rooms.board("team", crisis, reader, now),
+            "header": rooms.board("header", crisis, viewer, now),
+            "team": rooms.board("team", crisis, viewer, now),
             "boards": _tabs(),
             "chosen": chosen,
-            "first": rooms.board(chosen, crisis, reader, now),
-            "courante": rooms.courante(crisis, reader, found),
+            "first": rooms.board(chosen, crisis, viewer, now),
+            "courante": rooms.courante(crisis, viewer, found),
             "oldest": found[0].seq if len(found) == lines.PAGE else 0,
             "levels": LEVELS,
             "kinds": lines.KINDS,
@@ -61,7 +61,7 @@ def the_room(request: RoomRequest) -> HttpResponse:
             "members": Membership.objects.of(request.organisation).exclude(role="guest").select_related("user"),
             "postures": [(p, posture.RISKS[p], p in posture.STRONG) for p in posture.Posture],
             "laws": clocks.LAWS.items(),
-            "alone": bool(reader.roles & set(deciding.ruling(crisis).alone)),
+            "alone": bool(viewer.roles & set(deciding.ruling(crisis).alone)),
             "shows": sharing.SHOWN,
             "wall": "mur" in request.GET,
         },
@@ -82,7 +82,7 @@ def _tabs() -> list[tuple[str, str]]:
 def board(request: RoomRequest, name: str) -> HttpResponse:
     if name not in rooms.BOARDS:
         raise Http404
-    return HttpResponse(rooms.board(name, request.crisis, request.reader, now_of(request)))
+    return HttpResponse(rooms.board(name, request.crisis, request.viewer, now_of(request)))
 
 
 @room()
@@ -92,11 +92,11 @@ def courante(request: RoomRequest) -> HttpResponse:
     before = whole(get("before"), 15)
     wanted, kind = get("q", "").strip()[:200], get("kind", "")
     if wanted:
-        found = lines.search(request.crisis, request.reader, wanted)
+        found = lines.search(request.crisis, request.viewer, wanted)
     else:
-        found = lines.lines(request.crisis, request.reader, before=before, kind=kind)
+        found = lines.lines(request.crisis, request.viewer, before=before, kind=kind)
     more = found[0].seq if len(found) == lines.PAGE and not wanted else 0
-    context = {"lines": found, "crisis": request.crisis, "reader": request.reader, "more": more, "kind": kind}
+    context = {"lines": found, "crisis": request.crisis, "viewer": request.viewer, "more": more, "kind": kind}
     return render(request, "vigie/room/lines.html", context)
 
 
@@ -108,7 +108,7 @@ def say(request: RoomRequest) -> HttpResponse:
     answer = acted(
         request, lambda: typed.append(composing.enter(request.crisis, line, by=request.user, at=now_of(request)))
     )
-    if typed and not request.reader.sees(typed[0].confidential):
+    if typed and not request.viewer.sees(typed[0].confidential):
         roles = ", ".join(label(role) for role in typed[0].confidential)
         told = _("Written, and kept to: %(roles)s. You hold none of these roles.") % {"roles": roles}
         answer["HX-Trigger"] = json.dumps({"vigie:told": told})
@@ -118,7 +118,7 @@ def say(request: RoomRequest) -> HttpResponse:
 @require_POST
 @room("act")
 def correct(request: RoomRequest, seq: int) -> HttpResponse:
-    corrected = lines.told(request.crisis, lines.entries(request.crisis).filter(seq=seq), request.reader)
+    corrected = lines.told(request.crisis, lines.entries(request.crisis).filter(seq=seq), request.viewer)
     if not corrected:
         raise Http404
     text, kept = request.POST.get("text", ""), corrected[0].confidential
@@ -131,7 +131,7 @@ def correct(request: RoomRequest, seq: int) -> HttpResponse:
 @require_POST
 @room("act")
 def pin(request: RoomRequest, seq: int) -> HttpResponse:
-    if not lines.told(request.crisis, lines.entries(request.crisis).filter(seq=seq), request.reader):
+    if not lines.told(request.crisis, lines.entries(request.crisis).filter(seq=seq), request.viewer):
         raise Http404
     wanted = request.POST.get("pinned") == "1"
     return acted(request, lambda: actions.pin(request.crisis, seq, wanted, by=request.user, at=now_of(request)))

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_POST
 
 from vigie.alerts import sending
 from vigie.crises import actions, mobilising, sharing
-from vigie.crises.models import Card
+from vigie.crises.models import SituationShare
 from vigie.lib.text import whole
 from vigie.people.models import Membership
 from vigie.plans.roles import STEERING, CrisisRole
 
-from .door import (
+from .access import (
     RoomRequest,
     access_mine,
     access_participant,
@@ -106,7 +106,7 @@ def guest(request: RoomRequest) -> HttpResponse:
     who = (asked["email"].strip().lower(), asked["name"], asked["role"], until)
     try:
         secret = sharing.invite(request.crisis, *who, by=request.user, at=now)
-    except actions.TooLate as error:
+    except actions.Conflict as error:
         return refused(request, late(error))
     except ValueError as error:
         return refused(request, _("Nothing was written: %(why)s.") % {"why": _(str(error))})
@@ -139,7 +139,12 @@ def share(request: RoomRequest) -> HttpResponse:
 @require_POST
 @room("steer", closed=True)
 def unshare(request: RoomRequest, pk: int) -> HttpResponse:
-    found = Card.objects.of(request.organisation).filter(pk=pk, crisis=request.crisis).select_related("crisis").first()
+    found = (
+        SituationShare.objects.of(request.organisation)
+        .filter(pk=pk, crisis=request.crisis)
+        .select_related("crisis")
+        .first()
+    )
     if found is None:
         raise Http404
     return acted(request, lambda: sharing.withdraw(found, by=request.user, at=now_of(request)))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from vigie.crises import actions, lines, queries, reports
 from vigie.crises.models import Report
-from vigie.decisions.models import Clock, Decision
+from vigie.decisions.models import Decision, LegalDeadline
 from vigie.facts.models import Fact
 from vigie.journal.models import Head
 from vigie.lib.pdf import Block, pdf
@@ -25,7 +25,7 @@ from vigie.lib.times import iso
 from vigie.tasks.models import Task
 
 from .. import rooms
-from .door import (
+from .access import (
     RoomRequest,
     acted,
     now_of,
@@ -63,7 +63,7 @@ def _task_line(task: Task) -> str:
 @room("act")
 def report(request: RoomRequest) -> HttpResponse:
     crisis, now = request.crisis, now_of(request)
-    if request.reader.guest:
+    if request.viewer.guest:
         raise PermissionDenied
     last = reports.latest(crisis)
     if request.method == "POST":
@@ -98,9 +98,9 @@ def handover(request: RoomRequest) -> HttpResponse:
     context = {
         "crisis": crisis,
         "sections": _sections(request, crisis.opened_at),
-        "clocks": Clock.objects.of(request.organisation).filter(crisis=crisis, done_at=None),
+        "clocks": LegalDeadline.objects.of(request.organisation).filter(crisis=crisis, done_at=None),
         "team": queries.team(crisis),
-        "pinned": lines.pinned(crisis, request.reader),
+        "pinned": lines.pinned(crisis, request.viewer),
         "waiting": queries.waiting(crisis, queries.watches(crisis)),
     }
     return render(request, "vigie/handover.html", context)
@@ -109,7 +109,7 @@ def handover(request: RoomRequest) -> HttpResponse:
 @room()
 def brief(request: RoomRequest) -> HttpResponse:
     """The spokesperson's sheet, to print: messages, what may be said, questions to expect, what is not said."""
-    found = rooms.framework(request.crisis, request.reader, now_of(request))
+    found = rooms.framework(request.crisis, request.viewer, now_of(request))
     return render(request, "vigie/brief.html", {"crisis": request.crisis, **found})
 
 
@@ -117,7 +117,7 @@ def brief(request: RoomRequest) -> HttpResponse:
 def export_pdf(request: RoomRequest) -> HttpResponse:
     """The main courante to print, with the hash of its last line and the signature of the chain."""
     crisis = request.crisis
-    found = islice(lines.every(crisis, request.reader), PRINTED)
+    found = islice(lines.every(crisis, request.viewer), PRINTED)
     rows = [[_("No."), _("When"), _("Who"), _("What")]]
     rows += [
         [str(n.seq), n.at.astimezone(get_current_timezone()).strftime("%d/%m %H:%M:%S"), n.who, n.text] for n in found
@@ -138,7 +138,7 @@ def export(request: RoomRequest) -> HttpResponse:
     head = Head.objects.filter(organisation_id=request.organisation.pk).first()
 
     def rows() -> Iterator[str]:
-        for line in lines.every(request.crisis, request.reader):
+        for line in lines.every(request.crisis, request.viewer):
             told = {"seq": line.seq, "at": iso(line.at), "kind": line.kind, "who": line.who, "text": line.text}
             yield json.dumps({**told, "hash": line.hash}, ensure_ascii=False) + "\n"
         if head:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from vigie.decisions import actions as deciding
 from vigie.decisions import posture
-from vigie.decisions.models import Clock, Decision
+from vigie.decisions.models import Decision, LegalDeadline
 from vigie.facts import actions as facts
 from vigie.facts.models import Fact
 from vigie.lib.text import whole
@@ -23,7 +23,7 @@ from vigie.tasks import actions as tasks
 from vigie.tasks.models import Task
 
 from .. import assessing
-from .door import (
+from .access import (
     RoomRequest,
     access_participant,
     acted,
@@ -39,7 +39,7 @@ from .door import (
 def task_add(request: RoomRequest) -> HttpResponse:
     post = request.POST
     rows = Task.objects.of(request.organisation).filter(crisis=request.crisis, number=whole(post.get("after")))
-    before = next((task for task in rows if request.reader.sees(task.confidential)), None)
+    before = next((task for task in rows if request.viewer.sees(task.confidential)), None)
     owner = access_participant(request, post.get("owner"))
     kept = [role for role in post.getlist("confidential") if role in CrisisRole.values]
     return acted(
@@ -62,7 +62,7 @@ def task_add(request: RoomRequest) -> HttpResponse:
 def task(request: RoomRequest, task: int, verb: str) -> HttpResponse:
     rows = Task.objects.of(request.organisation).filter(crisis=request.crisis, number=task)
     found = rows.select_related("blocked_by", "crisis__organisation").first()
-    if found is None or not request.reader.sees(found.confidential):
+    if found is None or not request.viewer.sees(found.confidential):
         raise Http404
     common: dict[str, Any] = {"by": request.user, "at": now_of(request), "seen": whole(request.POST.get("seen"))}
     due, owner = request.POST.get("due", ""), access_participant(request, request.POST.get("owner"))
@@ -180,7 +180,7 @@ def clock_start(request: RoomRequest) -> HttpResponse:
 
     def start() -> None:
         since = moment(given) or request.crisis.began_at
-        deciding.start_clock(request.crisis, kind, since, by=request.user, at=now_of(request))
+        deciding.start_deadline(request.crisis, kind, since, by=request.user, at=now_of(request))
 
     return acted(request, start)
 
@@ -188,8 +188,8 @@ def clock_start(request: RoomRequest) -> HttpResponse:
 @require_POST
 @room("act")
 def clock_met(request: RoomRequest, pk: int) -> HttpResponse:
-    rows = Clock.objects.of(request.organisation).filter(pk=pk, crisis=request.crisis).select_related("crisis")
+    rows = LegalDeadline.objects.of(request.organisation).filter(pk=pk, crisis=request.crisis).select_related("crisis")
     found = rows.first()
     if found is None:
         raise Http404
-    return acted(request, lambda: deciding.meet_clock(found, by=request.user, at=now_of(request)))
+    return acted(request, lambda: deciding.meet_deadline(found, by=request.user, at=now_of(request)))

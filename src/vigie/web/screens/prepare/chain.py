@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from vigie.alerts.models import Channel, Duty
 from vigie.journal.actions import record
-from vigie.people.door import MemberRequest, member
+from vigie.people.access import MemberRequest, member
 from vigie.people.models import Membership, User
 from vigie.plans.roles import CrisisRole, label
 

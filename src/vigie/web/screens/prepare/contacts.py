@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from vigie.lib.text import clean
-from vigie.people.door import MemberRequest, member
+from vigie.people.access import MemberRequest, member
 from vigie.plans import actions, contacts
 from vigie.plans.models import Contact
 
-from .tongue import language
+from .locale import language
 
 LARGEST = 2 * 1024 * 1024
 

@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from vigie.people.door import MemberRequest, member
+from vigie.people.access import MemberRequest, member
 from vigie.plans import actions, document, library
 from vigie.plans.findings import findings
 from vigie.plans.models import Contact, PlanVersion
@@ -18,7 +18,7 @@ from vigie.plans.roles import CrisisRole
 from vigie.plans.tree import chain as chain_of
 
 from .contacts import file_of
-from .tongue import language
+from .locale import language
 
 
 @member()

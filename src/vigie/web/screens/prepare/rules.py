@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from vigie.decisions import posture
-from vigie.people.door import MemberRequest, member
+from vigie.people.access import MemberRequest, member
 from vigie.plans import actions, delegation
 from vigie.plans.queries import handbook
 from vigie.plans.roles import CrisisRole
 
-from .tongue import split_lines
+from .locale import split_lines
 
 
 class RulesForm(forms.Form):

@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from vigie.decisions import posture
-from vigie.people.door import MemberRequest, member
+from vigie.people.access import MemberRequest, member
 from vigie.plans import actions, library
 from vigie.plans.models import Contact, Scenario
 from vigie.plans.roles import CrisisRole, label, meant
 
-from .tongue import language, split_lines
+from .locale import language, split_lines
 
 LONGEST = 43_200
 """Minutes of a step: a month."""

@@ -11,13 +11,13 @@ from django.db import transaction
 from vigie.journal.actions import record
 from vigie.people.models import Organisation, User
 
-from .actions import HEADER, TooLate, act
-from .models import Crisis, Mode
+from .actions import HEADER, Conflict, act
+from .models import Crisis, PublishingFreeze
 
 
-def held(organisation: Organisation, now: datetime) -> Mode | None:
+def held(organisation: Organisation, now: datetime) -> PublishingFreeze | None:
     """The crisis mode that holds now: whatever publishes must ask, and obey."""
-    rows = Mode.objects.of(organisation).filter(ended_at=None, ends_at__gt=now, began_at__lte=now)
+    rows = PublishingFreeze.objects.of(organisation).filter(ended_at=None, ends_at__gt=now, began_at__lte=now)
     return rows.select_related("by").first()
 
 
@@ -29,7 +29,7 @@ def may_publish(organisation: Organisation, user: User, now: datetime) -> bool:
 @transaction.atomic
 def switch_on(
     organisation: Organisation, reason: str, publishers: Iterable[User], ends_at: datetime, *, by: User, at: datetime
-) -> Mode:
+) -> PublishingFreeze:
     """Stop all publishing but by the named people, until a moment at most a week away."""
     if not reason.strip():
         raise ValueError("say why publishing stops")
@@ -39,9 +39,9 @@ def switch_on(
     if not named:
         raise ValueError("name at least one person who may publish")
     Organisation.objects.select_for_update().get(pk=organisation.pk)
-    if Mode.objects.of(organisation).filter(ended_at=None, ends_at__gt=at).exists():
-        raise TooLate("mode")
-    made = Mode.objects.create(
+    if PublishingFreeze.objects.of(organisation).filter(ended_at=None, ends_at__gt=at).exists():
+        raise Conflict("mode")
+    made = PublishingFreeze.objects.create(
         organisation=organisation,
         reason=reason.strip(),
         publishers=named,
@@ -55,8 +55,8 @@ def switch_on(
 
 @transaction.atomic
 def switch_off(organisation: Organisation, *, by: User, at: datetime) -> None:
-    if not Mode.objects.of(organisation).filter(ended_at=None, ends_at__gt=at).update(ended_at=at):
-        raise TooLate("mode")
+    if not PublishingFreeze.objects.of(organisation).filter(ended_at=None, ends_at__gt=at).update(ended_at=at):
+        raise Conflict("mode")
     _tell_rooms(organisation, "mode.off", by, at)
 
 

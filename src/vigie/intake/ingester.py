@@ -30,7 +30,7 @@ from vigie.posts.models import Source
 from vigie.stories import actions as stories
 
 from . import jobs, rereading, sources
-from .desk import Desk
+from .pipeline import IngestPipeline
 from .retention import sweep, sweep_uploads
 
 log = logging.getLogger(__name__)
@@ -40,11 +40,11 @@ LOOK = 0.5
 
 
 @dataclass
-class Reader:
+class SourceReader:
     """Reads one source for ever, in a thread of its own."""
 
     source: Source
-    out: queue.Queue[tuple[Reader, Batch | Exception]]
+    out: queue.Queue[tuple[SourceReader, Batch | Exception]]
     stopped: threading.Event = field(default_factory=threading.Event)
     stored: threading.Event = field(default_factory=threading.Event)
     wait: float = 0.0
@@ -83,7 +83,7 @@ class Reader:
                 return
 
 
-class Rereader(Reader):
+class Rereader(SourceReader):
     """Reads again what weighs most of what a source brought. What fails says nothing of the source itself."""
 
     def run(self) -> None:
@@ -99,22 +99,22 @@ class Rereader(Reader):
             since = now
 
 
-class Taker:
+class Ingester:
     """Keeps what readers bring, and does what is due."""
 
     def __init__(self) -> None:
-        self.queue: queue.Queue[tuple[Reader, Batch | Exception]] = queue.Queue(64)
-        self.readers: dict[int, list[Reader]] = {}
-        self.desks: dict[UUID, Desk] = {}
+        self.queue: queue.Queue[tuple[SourceReader, Batch | Exception]] = queue.Queue(64)
+        self.readers: dict[int, list[SourceReader]] = {}
+        self.pipelines: dict[UUID, IngestPipeline] = {}
         self.stopped = threading.Event()
         self.last_tick = self.last_look = 0.0
-        self.jobs = jobs.Worker(self.desk)
+        self.jobs = jobs.Worker(self.pipeline)
         self.jobs.take_back()
 
-    def desk(self, organisation: Organisation) -> Desk:
-        if organisation.pk not in self.desks:
-            self.desks[organisation.pk] = Desk(organisation, told=duty.call)
-        return self.desks[organisation.pk]
+    def pipeline(self, organisation: Organisation) -> IngestPipeline:
+        if organisation.pk not in self.pipelines:
+            self.pipelines[organisation.pk] = IngestPipeline(organisation, notify=duty.call)
+        return self.pipelines[organisation.pk]
 
     def run(self) -> None:
         while not self.stopped.is_set():
@@ -145,18 +145,18 @@ class Taker:
             act()
         except Exception:
             # The store may have gone away for a moment: say so, and go on with a new connection.
-            log.exception("taker")
+            log.exception("ingester")
             connection.close()
             self.stopped.wait(1.0)
 
-    def keep(self, reader: Reader, what: Batch | Exception) -> None:
+    def keep(self, reader: SourceReader, what: Batch | Exception) -> None:
         now = LIVE.now()
         if isinstance(what, Exception):
             reader.wait = sources.failed(reader.source, what, now).total_seconds()
             return
-        desk = self.desk(reader.source.organisation)
-        desk.refresh()
-        desk.take(
+        pipeline = self.pipeline(reader.source.organisation)
+        pipeline.refresh()
+        pipeline.take(
             what.records,
             source=reader.source.pk,
             origin=reader.source.name,
@@ -180,7 +180,7 @@ class Taker:
                 del self.readers[pk]
         for pk, source in wanted.items():
             if pk not in self.readers:
-                kinds = [Reader, Rereader] if rereading.can(source) else [Reader]
+                kinds = [SourceReader, Rereader] if rereading.can(source) else [SourceReader]
                 self.readers[pk] = [kind(source, self.queue, signature=_signature(source)) for kind in kinds]
                 for reader in self.readers[pk]:
                     reader.start()
@@ -190,10 +190,10 @@ class Taker:
         """Every minute: close buckets and look at all watches, work out what rises, sweep."""
         now = LIVE.now()
         for organisation in Organisation.objects.all():
-            desk = self.desk(organisation)
-            desk.refresh()
-            desk.tick()
-            for watch in desk.stirred(20):
+            pipeline = self.pipeline(organisation)
+            pipeline.refresh()
+            pipeline.tick()
+            for watch in pipeline.stirred(20):
                 stories.refresh(watch, now)
             bulletins.morning(organisation, now)
         Pulse.objects.filter(at__lt=now - timedelta(hours=1)).delete()
@@ -209,7 +209,7 @@ def main() -> None:
     """Run until told to stop."""
     import signal
 
-    taker = Taker()
+    ingester = Ingester()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: taker.stopped.set())
-    taker.run()
+        signal.signal(number, lambda *_: ingester.stopped.set())
+    ingester.run()

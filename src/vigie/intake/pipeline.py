@@ -20,7 +20,7 @@ from django.db.models import Count, Max
 
 from vigie.alerts import bulletins
 from vigie.alerts.models import Alert
-from vigie.alerts.raising import Bell, Episode, Told
+from vigie.alerts.raising import AlertEvaluator, Episode, Notify
 from vigie.analysis import duplicates, lessons
 from vigie.journal.actions import pulse
 from vigie.lib import sql
@@ -90,22 +90,22 @@ class Kept:
     alerts: list[Alert] = field(default_factory=list)
 
 
-class Desk:
+class IngestPipeline:
     """One organisation's intake. Holds what must be quick: the matcher, the index of stories, the sensors."""
 
     def __init__(
         self,
         organisation: Organisation,
         clock: Clock | None = None,
-        told: Told | None = None,
+        notify: Notify | None = None,
         settle: Callable[[], None] | None = None,
     ) -> None:
         self.organisation, self.clock = organisation, clock or organisation.clock
-        self.told, self.settle = told, settle
+        self.notify, self.settle = notify, settle
         self.zone = organisation.tz
         self.stories = duplicates.Index()
         self.preparer = Preparer([])
-        self.bells: dict[int, Bell] = {}
+        self.evaluators: dict[int, AlertEvaluator] = {}
         self.watches: list[Watch] = []
         self.edition: tuple[int, ...] | None = None
         self.own: dict[int, set[str]] = {}
@@ -130,48 +130,48 @@ class Desk:
         self.preparer.seconds = seconds
         self.own = {w.pk: {fold(h.lstrip("@")) for h in w.entity.handles} for w in self.watches}
         kept = {w.pk for w in self.watches}
-        for pk in [pk for pk in self.bells if pk not in kept]:
-            del self.bells[pk]
+        for pk in [pk for pk in self.evaluators if pk not in kept]:
+            del self.evaluators[pk]
         for watch in self.watches:
-            if watch.pk in self.bells:
-                self.bells[watch.pk].watch = watch
+            if watch.pk in self.evaluators:
+                self.evaluators[watch.pk].watch = watch
             else:
-                self.bells[watch.pk] = self._bell(watch)
+                self.evaluators[watch.pk] = self._evaluator(watch)
 
     def _taught(self) -> lessons.Lessons:
         rows = Correction.objects.of(self.organisation).filter(undone_at=None).order_by("-pk")
         told = rows.values_list("post__title", "post__text", "after")[:LESSONS]
         return lessons.Lessons((f"{title}\n{text}", after) for title, text, after in told)
 
-    def _bell(self, watch: Watch) -> Bell:
-        bell = Bell(watch, sensor_of(watch, self.clock.now()), self.told, self.settle)
+    def _evaluator(self, watch: Watch) -> AlertEvaluator:
+        evaluator = AlertEvaluator(watch, sensor_of(watch, self.clock.now()), self.notify, self.settle)
         last = Alert.objects.of(self.organisation).filter(watch=watch, test=False).order_by("-last_at").first()
         if last:
-            bell.episode = Episode(
+            evaluator.episode = Episode(
                 last.pk,
                 last.level,
                 last.last_at + timedelta(minutes=watch.cooldown_minutes),
                 checked=last.evidence["signals"]["mentions"]["seen"],
                 rung=max(signal["surprise"] for signal in last.evidence["signals"].values()),
             )
-        return bell
+        return evaluator
 
     def forget(self, watch: int) -> None:
         """Learn a watch again from its counts, whose past has changed."""
         DetectorState.objects.of(self.organisation).filter(watch=watch).delete()
-        if bell := self.bells.get(watch):
-            bell.sensor = sensor_of(bell.watch, self.clock.now())
+        if evaluator := self.evaluators.get(watch):
+            evaluator.sensor = sensor_of(evaluator.watch, self.clock.now())
             self._remember({watch}, every=0)
 
     def forget_all(self) -> None:
-        for watch in list(self.bells):
+        for watch in list(self.evaluators):
             self.forget(watch)
 
     def stirred(self, most: int) -> list[Watch]:
         """Watches that had mentions since the last time this was asked, the busiest first."""
         busy = sorted(self.stirring, key=lambda pk: -self.stirring[pk])[:most]
         self.stirring.clear()
-        return [self.bells[pk].watch for pk in busy if pk in self.bells]
+        return [self.evaluators[pk].watch for pk in busy if pk in self.evaluators]
 
     # -- prepare -----------------------------------------------------------------------------------------
 
@@ -272,7 +272,7 @@ class Desk:
                         False,
                     ]
                 )
-                if record.network == "press" and self.told and not counted.own:
+                if record.network == "press" and self.notify and not counted.own:
                     bulletins.tell_mention(self.watches[at], post, record.published_at, self.clock.now())
                 if not counted.own:
                     kept.events.append(_event(now, i, counted))
@@ -357,15 +357,15 @@ class Desk:
                 if step:
                     step(event)
                     now_ms = max(now_ms, event.arrived)
-                bell = self.bells.get(event.watch)
-                if bell is None:
+                evaluator = self.evaluators.get(event.watch)
+                if evaluator is None:
                     continue
-                if bell.sensor.close_until(now_ms):
+                if evaluator.sensor.close_until(now_ms):
                     touched.add(event.watch)
                 if (
-                    bell.sensor.add(event.published, now_ms, event.negative, event.sensitive)
-                    and (alert := bell.consider(now_ms))
-                ) or (event.influential and (event.negative or event.sensitive) and (alert := bell.voice(now_ms))):
+                    evaluator.sensor.add(event.published, now_ms, event.negative, event.sensitive)
+                    and (alert := evaluator.consider(now_ms))
+                ) or (event.influential and (event.negative or event.sensitive) and (alert := evaluator.voice(now_ms))):
                     rung.append(alert)
             self._remember(touched)
         return rung
@@ -374,19 +374,19 @@ class Desk:
         """Every minute, on all watches: close what is over, and look."""
         now_ms = millis(self.clock.now())
         rung, touched = [], set()
-        for pk, bell in self.bells.items():
-            if bell.sensor.close_until(now_ms):
+        for pk, evaluator in self.evaluators.items():
+            if evaluator.sensor.close_until(now_ms):
                 touched.add(pk)
-            if alert := bell.consider(now_ms):
+            if alert := evaluator.consider(now_ms):
                 rung.append(alert)
         self._remember(touched)
         return rung
 
     def _remember(self, touched: set[int], *, every: int = SAVED_EVERY) -> None:
         """Keep what sensors have learnt, now and then: a restart counts again what came since."""
-        due = [pk for pk in sorted(touched) if self.bells[pk].sensor.unsaved() >= every]
+        due = [pk for pk in sorted(touched) if self.evaluators[pk].sensor.unsaved() >= every]
         key = sql.uuid_value(self.organisation.pk)
-        rows = [(pk, key, self.bells[pk].sensor.closed, self.bells[pk].sensor.dump()) for pk in due]
+        rows = [(pk, key, self.evaluators[pk].sensor.closed, self.evaluators[pk].sensor.dump()) for pk in due]
         sql.many(
             "INSERT INTO trends_detectorstate (watch_id, organisation_id, closed, memory) VALUES (%s, %s, %s, %s) "
             "ON CONFLICT (watch_id) DO UPDATE SET closed = excluded.closed, memory = excluded.memory",

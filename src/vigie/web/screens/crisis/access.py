@@ -20,11 +20,11 @@ from django.utils.translation import gettext_noop
 from vigie.alerts.models import Level
 from vigie.crises import actions, composer
 from vigie.crises.models import Crisis, Participant
-from vigie.crises.rules import Reader, readers
+from vigie.crises.rules import Viewer, viewers
 from vigie.decisions import actions as deciding
 from vigie.lib.text import whole
 from vigie.lib.times import LIVE
-from vigie.people.door import MemberRequest, View, member
+from vigie.people.access import MemberRequest, View, member
 from vigie.plans.roles import label
 from vigie.tasks import actions as tasks
 from vigie.tasks import composing
@@ -36,14 +36,14 @@ class RoomRequest(MemberRequest):
     """A request of somebody who may see this room."""
 
     crisis: Crisis
-    reader: Reader
+    viewer: Viewer
 
 
-def access_crisis(request: MemberRequest, number: int) -> tuple[Crisis, Reader]:
+def access_crisis(request: MemberRequest, number: int) -> tuple[Crisis, Viewer]:
     """The crisis, and what this person is in it. To a guest of another crisis it does not exist."""
     found = Crisis.objects.of(request.organisation).select_related("organisation", "alert__watch").filter(number=number)
     crisis = found.first()
-    kind = readers(crisis, [request.user.pk]).get(request.user.pk) if crisis else None
+    kind = viewers(crisis, [request.user.pk]).get(request.user.pk) if crisis else None
     if crisis is None or kind is None:
         raise Http404
     return crisis, kind
@@ -56,8 +56,8 @@ def room(need: str = "see", *, closed: bool = False) -> Callable[[View], View]:
         @member("room")
         @wraps(view)
         def inside(request: Any, number: int, **more: Any) -> HttpResponseBase:
-            request.crisis, request.reader = access_crisis(request, number)
-            if (need == "act" and not request.reader.acts) or (need == "steer" and not request.reader.steers):
+            request.crisis, request.viewer = access_crisis(request, number)
+            if (need == "act" and not request.viewer.acts) or (need == "steer" and not request.viewer.steers):
                 raise PermissionDenied
             if need != "see" and not closed and not request.crisis.open:
                 return refused(request, _("This crisis is closed: open it again first."))
@@ -139,7 +139,7 @@ def acted(request: MemberRequest, act: Callable[[], object]) -> HttpResponse:
     """Do it; whoever is too late, not allowed or unclear is told so, and loses no typing."""
     try:
         act()
-    except actions.TooLate as error:
+    except actions.Conflict as error:
         return refused(request, late(error))
     except deciding.NotAllowed as error:
         return refused(request, not_allowed(error))
@@ -159,7 +159,7 @@ def acted(request: MemberRequest, act: Callable[[], object]) -> HttpResponse:
     return _to_room(request)
 
 
-def late(error: actions.TooLate) -> str:
+def late(error: actions.Conflict) -> str:
     known = LATE.get(str(error))
     return _(known) if known else _("%(who)s was faster.") % {"who": error}
 

@@ -1,4 +1,4 @@
-"""The language that a plan is shown in, and small readers of typed lists."""
+"""The language that a plan is shown in, and small viewers of typed lists."""
 
 from __future__ import annotations
 

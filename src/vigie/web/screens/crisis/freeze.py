@@ -10,14 +10,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from vigie.crises import actions, mode
-from vigie.crises.models import Mode
+from vigie.crises import actions, freeze
+from vigie.crises.models import PublishingFreeze
 from vigie.lib.text import whole
-from vigie.people.door import MemberRequest, member
+from vigie.people.access import MemberRequest, member
 from vigie.people.models import Membership, User
 from vigie.people.rules import may
 
-from .door import (
+from .access import (
     late,
     now_of,
     uuid_of,
@@ -25,15 +25,17 @@ from .door import (
 
 
 @member("read")
-def mode_page(request: MemberRequest) -> HttpResponse:
+def freeze_page(request: MemberRequest) -> HttpResponse:
     now = now_of(request)
-    held = mode.held(request.organisation, now)
+    held = freeze.held(request.organisation, now)
     if request.method == "POST":
         if not request.membership or not mode_allowed(request):
             raise PermissionDenied
         return _switch(request, now, bool(held))
     members = Membership.objects.of(request.organisation).exclude(role="guest").select_related("user")
-    past = Mode.objects.of(request.organisation).select_related("by").exclude(pk=held.pk if held else 0)[:10]
+    past = (
+        PublishingFreeze.objects.of(request.organisation).select_related("by").exclude(pk=held.pk if held else 0)[:10]
+    )
     named = User.objects.filter(pk__in=held.publishers) if held else []
     context = {"held": held, "members": members, "past": past, "named": named, "may": mode_allowed(request)}
     return render(request, "vigie/mode.html", context)
@@ -47,15 +49,15 @@ def _switch(request: MemberRequest, now: datetime, on: bool) -> HttpResponse:
     post = request.POST
     try:
         if post.get("off"):
-            mode.switch_off(request.organisation, by=request.user, at=now)
+            freeze.switch_off(request.organisation, by=request.user, at=now)
         else:
             chosen = [u for u in map(uuid_of, post.getlist("publisher")) if u]
             rows = Membership.objects.of(request.organisation).filter(user_id__in=chosen).select_related("user")
             hours = min(whole(post.get("hours", "4")), 10_000)
             ends, people = now + timedelta(hours=hours), [m.user for m in rows]
-            mode.switch_on(request.organisation, post.get("reason", ""), people, ends, by=request.user, at=now)
-    except actions.TooLate:
-        messages.warning(request, late(actions.TooLate("mode")))
+            freeze.switch_on(request.organisation, post.get("reason", ""), people, ends, by=request.user, at=now)
+    except actions.Conflict:
+        messages.warning(request, late(actions.Conflict("mode")))
     except ValueError as error:
         messages.error(request, _("Nothing was written: %(why)s.") % {"why": _(str(error))})
     return redirect("mode", request.organisation.slug)
