@@ -78,7 +78,7 @@ def test_accounts_that_repeat_each_other_are_named_on_the_page(
     assert "bot1" in page
     assert "boycott acme car ils mentent sur le lot" in page
     assert page.count('r="5"') == 3
-    assert page.count("<line ") == 3
+    assert page.count("<line") == 3
 
 
 def test_without_history_the_page_says_that_nothing_is_forecast(
