@@ -41,6 +41,8 @@ class Alert(models.Model):
     raised_at = MomentField()
     last_at = MomentField()
     evidence = models.JSONField()
+    also = models.JSONField(default=list)
+    """Other watches of the same entity that caught the same story, as [{"watch": id, "name": name}]."""
     test = models.BooleanField(default=False)
     dismissal = models.CharField(max_length=20, blank=True)
     dismissal_note = models.TextField(blank=True)
@@ -50,6 +52,11 @@ class Alert(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "number"], name="one_alert_per_number")]
         indexes = [models.Index(fields=["organisation", "raised_at"], name="alert_by_time")]
+
+    @property
+    def name(self) -> str:
+        """The watch that rang, and those that caught the same story."""
+        return " + ".join([self.watch.name, *(other["name"] for other in self.also)])
 
 
 class AlertChange(models.Model):

@@ -18,7 +18,7 @@ from vigie.trends.judgement import ENOUGH_HOURS, LIMITS, components, level, ring
 from vigie.trends.sensor import Sensor
 from vigie.watches.models import Watch
 
-from . import evidence
+from . import evidence, siblings
 from .models import RANK, Alert, AlertChange
 
 GROWN = 1.25
@@ -132,15 +132,31 @@ class AlertEvaluator:
             if people < FEWEST_AUTHORS or share > LOUDEST_SHARE:
                 episode.suppressed = seen
                 return None
-        gathered = evidence.gather(self.watch, self.sensor, reading, kinds, began, now, sums)
-        if going_on and episode.alert is not None:
-            alert = louder(episode.alert, found, score, gathered, now, self.notify)
-        else:
-            alert = raise_alert(self.watch, found, score, gathered, began, now, self.notify)
+        alert = self._alert(reading, kinds, (began, now), found, score, sums, episode.alert if going_on else None)
         self.episode = Episode(
             alert.pk, found, now + timedelta(minutes=self.watch.cooldown_minutes), checked=seen, rung=_loudest(reading)
         )
         return alert
+
+    def _alert(
+        self,
+        reading: Any,
+        kinds: list[str],
+        span: tuple[datetime, datetime],
+        found: str,
+        score: int,
+        sums: Any,
+        held: int | None,
+    ) -> Alert:
+        """The alert that tells this rise: the held one made louder, a sibling's that tells it already, or a new one."""
+        began, now = span
+        gathered = evidence.gather(self.watch, self.sensor, reading, kinds, began, now, sums)
+        if held is not None:
+            return louder(held, self.watch, found, score, gathered, now, self.notify)
+        told = siblings.told_elsewhere(self.watch, began, now)
+        if told is not None:
+            return named_with(told, self.watch, found, score, gathered, now, self.notify)
+        return raise_alert(self.watch, found, score, gathered, began, now, self.notify)
 
 
 def _loudest(reading: Any) -> float:
@@ -180,23 +196,55 @@ def raise_alert(
 
 
 @transaction.atomic
-def louder(
-    number: int,
+def named_with(
+    told: Alert,
+    watch: Watch,
     found: str,
     score: int,
     gathered: dict[str, Any],
     now: datetime,
     notify: Notify | None = None,
 ) -> Alert:
-    """The level of an open alert rises: it rings again, with what is seen now."""
-    alert = Alert.objects.across().select_related("watch__entity").get(pk=number)
-    before, alert.level, alert.score, alert.evidence, alert.last_at = alert.level, found, score, gathered, now
+    """The alert of another watch names this one too; it rings again only if this makes it louder."""
+    if watch.pk not in [other["watch"] for other in told.also]:
+        told.also = [*told.also, {"watch": watch.pk, "name": watch.name}]
+        told.save(update_fields=["also"])
+        _change(told, "joined", told.state, watch.name, now)
+    if RANK[found] > RANK[told.level]:
+        return louder(told.pk, watch, found, score, gathered, now, notify)
+    pulse(told.organisation_id, "alerts", at=now, number=told.number, level=told.level)
+    return told
+
+
+@transaction.atomic
+def louder(
+    pk: int,
+    watch: Watch,
+    found: str,
+    score: int,
+    gathered: dict[str, Any],
+    now: datetime,
+    notify: Notify | None = None,
+) -> Alert:
+    """The level of an open alert rises: it rings again, with what is seen now.
+
+    Its evidence stays that of its own watch; where another one that it names is louder, that one's stands beside.
+    """
+    alert = (
+        Alert.objects.across().select_for_update(of=("self",), no_key=True).select_related("watch__entity").get(pk=pk)
+    )
+    before, alert.level, alert.score, alert.last_at = alert.level, found, score, now
+    alert.evidence = gathered if watch.pk == alert.watch_id else {**alert.evidence, "beside": _beside(watch, gathered)}
     if alert.state != Alert.State.DISMISSED:
         alert.state = Alert.State.OPEN
     alert.save()
     _change(alert, "level", before, found, now)
     _tell(alert, "alert.level_raised", now, notify, "level")
     return alert
+
+
+def _beside(watch: Watch, gathered: dict[str, Any]) -> dict[str, Any]:
+    return {"watch": watch.pk, "name": watch.name, "numbers": gathered["numbers"], "components": gathered["components"]}
 
 
 def _change(alert: Alert, what: str, before: str, after: str, now: datetime) -> None:

@@ -116,7 +116,7 @@ def message(alert: Alert, reason: str) -> tuple[str, str]:
             "This is a test of the alerts of %(organisation)s. Nothing happened."
         ) % {"organisation": alert.organisation.name}
     mark = _("EXERCISE ") if alert.organisation.kind == "drill" else ""
-    title = f"{mark}[{_(Level(alert.level).name.lower())}] {alert.watch.name}: {words.sentence(alert.evidence)}"
+    title = f"{mark}[{_(Level(alert.level).name.lower())}] {alert.name}: {words.sentence(alert.evidence)}"
     lines = [f"- {line}" for line in words.reasons(alert.evidence)]
     if reason == "escalated":
         lines.insert(0, _("Nobody has acknowledged this alert yet; you are next on duty."))

@@ -22,9 +22,10 @@ def current(organisation: Organisation, now: datetime) -> dict[int, Alert]:
         over = now > alert.last_at + timedelta(minutes=alert.watch.cooldown_minutes)
         if over and alert.state != Alert.State.OPEN:
             continue
-        held = loudest.get(alert.watch_id)
-        if held is None or RANK[alert.level] > RANK[held.level]:
-            loudest[alert.watch_id] = alert
+        for watch in (alert.watch_id, *(other["watch"] for other in alert.also)):
+            held = loudest.get(watch)
+            if held is None or RANK[alert.level] > RANK[held.level]:
+                loudest[watch] = alert
     return loudest
 
 

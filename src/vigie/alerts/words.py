@@ -178,4 +178,5 @@ def as_json(alert: Any) -> dict[str, Any]:
         "began_at": iso(alert.began_at),
         "number": alert.number,
         "watch": alert.watch.name,
+        "watches": [alert.watch.name, *(other["name"] for other in alert.also)],
     }

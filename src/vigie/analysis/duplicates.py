@@ -109,5 +109,16 @@ class Index:
                 found[i] = story
         return found
 
+    def mark(self) -> int:
+        """Where the index stands, for `back_to`."""
+        return self._at
+
+    def back_to(self, mark: int) -> None:
+        """Forget all texts placed since `mark`: the store did not take them, and their ids may be given again."""
+        room = len(self._held)
+        gone = np.arange(mark, mark + (self._at - mark) % room) % room
+        self._held[gone] = 0
+        self._at = mark
+
     def place(self, post: int, signature: bytes) -> int:
         return self.place_all([post], [signature])[0]

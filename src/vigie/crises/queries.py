@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from vigie.people.models import Membership, Organisation
 from vigie.trends import counts, usual
@@ -37,8 +37,31 @@ def critical(crisis: Crisis, followed: list[Watch]) -> QuerySet[Mention]:
         watch__in=followed, published_at__gte=crisis.began_at, sentiment__lt=0, own=False, not_ours=False
     )
     found = found.filter(Q(sensitive=True) | Q(influential=True))
+    if len(followed) > 1:
+        found = found.exclude(Exists(_earlier(crisis, followed)))
     dealt = Handling.objects.of(crisis.organisation_id).filter(mention=OuterRef("pk"))
     return found.exclude(Exists(dealt.exclude(state=Handling.State.TAKEN))).order_by("-audience", "-published_at")
+
+
+def _earlier(crisis: Crisis, followed: list[Watch]) -> QuerySet[Mention]:
+    """Another mention of the same post in these watches that comes before: the post is counted there."""
+    others = Mention.objects.of(crisis.organisation_id).filter(post=OuterRef("post"), watch__in=followed)
+    before = Q(repeats=False) | Q(pk__lt=OuterRef("pk"))
+    return others.filter(before, not_ours=False).exclude(pk=OuterRef("pk"))
+
+
+def _twice(crisis: Crisis, followed: list[Watch], since: datetime, until: datetime) -> dict[str, int]:
+    """What the counts of these watches together count more than once."""
+    if len(followed) < 2:
+        return dict.fromkeys(("mentions", "negative", "audience"), 0)
+    rows = Mention.objects.of(crisis.organisation_id).filter(
+        watch__in=followed, repeats=True, own=False, not_ours=False, published_at__gte=since, published_at__lt=until
+    )
+    again = rows.filter(Exists(_earlier(crisis, followed)))
+    found = again.aggregate(
+        mentions=Count("pk"), negative=Count("pk", filter=Q(sentiment__lt=0)), audience=Sum("audience")
+    )
+    return {name: value or 0 for name, value in found.items()}
 
 
 @dataclass(frozen=True)
@@ -67,14 +90,19 @@ def numbers(crisis: Crisis, followed: list[Watch], now: datetime) -> dict[str, A
     sums = [counts.totals(w.pk, crisis.began_at, until) for w in followed]
     known = usual.sensors(crisis.organisation, [w.pk for w in followed])
     expected = [usual.expected(known.get(w.pk), crisis.began_at, until) for w in followed]
-    mentions, negative = sum(s["mentions"] for s in sums), sum(s["negative"] for s in sums)
+    twice = _twice(crisis, followed, crisis.began_at, until)
+    last_hour = until - timedelta(hours=1)
+    mentions, negative, audience = (
+        sum(s[name] for s in sums) - twice[name] for name in ("mentions", "negative", "audience")
+    )
     return {
         "mentions": mentions,
         "negative": negative,
         "share": negative / mentions if mentions else None,
-        "audience": sum(s["audience"] for s in sums),
+        "audience": audience,
         "usual": sum(e for e in expected if e is not None) if any(e is not None for e in expected) else None,
-        "hour": sum(counts.totals(w.pk, until - timedelta(hours=1), until)["mentions"] for w in followed),
+        "hour": sum(counts.totals(w.pk, last_hour, until)["mentions"] for w in followed)
+        - _twice(crisis, followed, last_hour, until)["mentions"],
     }
 
 

@@ -14,17 +14,16 @@ from vigie.lib.times import millis
 from vigie.people.models import Organisation, User
 from vigie.posts.models import Post
 from vigie.trends import counts
-from vigie.trends.counts import Counted
 from vigie.trends.models import COLUMNS
+from vigie.watches import mentions
+from vigie.watches.mentions import Counted
 from vigie.watches.models import Correction, Mention
-
-from .pipeline import held_mentions
 
 
 def _move(organisation: Organisation, post: int, change: Callable[[Counted], Counted]) -> None:
     """Count each mention of a post as `change` says instead of as it is held."""
-    held = held_mentions(organisation, post)
-    counts.apply(organisation.pk, [(c, change(c)) for c, not_ours in held.values() if not not_ours])
+    held = mentions.held(organisation, [post]).get(post, [])
+    counts.apply(organisation.pk, [(m.counted, change(m.counted)) for m in held if not m.not_ours])
 
 
 @transaction.atomic
@@ -85,8 +84,11 @@ def set_ours(mention: Mention, ours: bool, *, by: User, at: datetime) -> None:
     changed = Mention.objects.of(mention.organisation_id).filter(pk=mention.pk, not_ours=ours).update(not_ours=not ours)
     if not changed:
         return
-    counted = held_mentions(mention.organisation, mention.post_id)[mention.watch_id][0]
-    counts.apply(mention.organisation_id, [(None, counted) if ours else (counted, None)])
+    organisation, post = mention.organisation, mention.post_id
+    held = mentions.held(organisation, [post])[post]
+    counted = next(m.counted for m in held if m.id == mention.pk)
+    counts.apply(organisation.pk, [(None, counted) if ours else (counted, None)])
+    counts.apply(organisation.pk, mentions.settle(organisation, [post]))
     record(
         mention.organisation_id,
         "mention.restored" if ours else "mention.rejected",
@@ -101,29 +103,31 @@ def set_ours(mention: Mention, ours: bool, *, by: User, at: datetime) -> None:
 @transaction.atomic
 def recount(organisation: Organisation) -> list[tuple[str, int, str, int]]:
     """Where counts differ from what is stored: (table, watch, network, start). Empty when all is well."""
+    wanted = _wanted(organisation)
     faults = []
-    wanted: dict[tuple[str, int, str, int], list[int]] = {}
-    for mention in (
-        Mention.objects.of(organisation)
-        .filter(not_ours=False)
-        .values_list("watch_id", "network", "published_at", "sentiment", "own", "sensitive", "influential", "audience")
-        .iterator(chunk_size=10_000)
-    ):
-        watch, network, moment, sentiment, own, sensitive, influential, audience = mention
-        published = millis(moment)
-        row = Counted(watch, network, published, sentiment, own, sensitive, influential, audience).row()
-        for table, unit in (("minute", counts.MINUTE), ("hour", counts.HOUR)):
-            held = wanted.setdefault((table, watch, network, published // unit), [0] * len(COLUMNS))
-            for i, value in enumerate(row):
-                held[i] += value
     for table in ("minute", "hour"):
         names = ", ".join(COLUMNS)
         stored = sql.rows(
-            f"SELECT watch_id, network, start, {names} FROM trends_{table}count WHERE organisation_id = %s",
+            f"SELECT watch_id, network, start, repeats, {names} FROM trends_{table}count WHERE organisation_id = %s",
             [sql.uuid_value(organisation.pk)],
         )
-        for watch, network, start, *row in stored:
-            if wanted.pop((table, watch, network, start), [0] * len(COLUMNS)) != [int(v) for v in row]:
+        for watch, network, start, repeats, *row in stored:
+            if wanted.pop((table, watch, network, start, bool(repeats)), [0] * len(COLUMNS)) != [int(v) for v in row]:
                 faults.append((table, watch, network, start))
-    faults += [key for key, row in wanted.items() if any(row)]
-    return faults
+    return faults + [key[:4] for key, row in wanted.items() if any(row)]
+
+
+def _wanted(organisation: Organisation) -> dict[tuple[str, int, str, int, bool], list[int]]:
+    """The counts that the stored mentions ask for: (table, watch, network, start, repeats) to a row."""
+    found: dict[tuple[str, int, str, int, bool], list[int]] = {}
+    names = ("watch_id", "network", "published_at", "sentiment", "own", "sensitive", "influential", "audience")
+    rows = Mention.objects.of(organisation).filter(not_ours=False).values_list(*names, "repeats")
+    for watch, network, moment, *rest in rows.iterator(chunk_size=10_000):
+        counted = Counted(watch, network, millis(moment), *rest)
+        row = counts.row_of(counted)
+        for table, unit in (("minute", counts.MINUTE), ("hour", counts.HOUR)):
+            key = (table, watch, network, counted.published // unit, counted.repeats)
+            held = found.setdefault(key, [0] * len(COLUMNS))
+            for i, value in enumerate(row):
+                held[i] += value
+    return found

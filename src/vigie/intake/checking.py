@@ -41,6 +41,7 @@ def check(record: Record, now: datetime, position: str = "") -> Record | Rejecte
     record.audience = min(max(record.audience, 0), MOST)
     record.replies, record.shares = _bounded(record.replies), _bounded(record.shares)
     record.likes = _bounded(record.likes)
+    record.verified, record.own, record.deleted = bool(record.verified), bool(record.own), bool(record.deleted)
     if not record.external_id:
         if not record.text and not record.author_id:
             return rejected(record, gettext_noop("neither id, author nor text: nothing to keep"), position)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
+from msgspec.structs import replace
 
 from vigie.lib import sql
-from vigie.lib.text import fold
-from vigie.lib.times import millis
 from vigie.people.models import Organisation
 from vigie.posts.models import Post
-from vigie.trends import counts
-from vigie.trends.counts import Counted
-from vigie.trends.models import DetectorState
+from vigie.trends import counts, memory
+from vigie.watches import mentions
 from vigie.watches.matching import matches
 from vigie.watches.models import Mention, Watch
 from vigie.watches.query import Node, parse
@@ -21,7 +20,6 @@ from vigie.watches.sensitive import is_sensitive
 from vigie.watches.trying import as_text
 
 from .models import Job
-from .pipeline import write_mention
 
 STEP = 500
 
@@ -29,7 +27,7 @@ STEP = 500
 def steps(job: Job, watch: Watch) -> Iterator[int]:
     """Look at all stored posts from where the job stands; each step is one commit. Mentions already held stay."""
     tree = parse(watch.query)
-    own = {fold(handle.lstrip("@")) for handle in watch.entity.handles}
+    own = mentions.own_handles(watch.entity)
     made = int(job.what.get("made", 0))
     while True:
         after = int(job.what.get("after", 0))
@@ -44,33 +42,30 @@ def steps(job: Job, watch: Watch) -> Iterator[int]:
         yield made
 
 
-def _step(organisation: Organisation, watch: Watch, tree: Node, own: set[str], posts: list[Post]) -> int:
-    held = set(Mention.objects.of(organisation).filter(watch=watch, post__in=posts).values_list("post_id", flat=True))
-    changes = []
+def _step(organisation: Organisation, watch: Watch, tree: Node, own: frozenset[str], posts: list[Post]) -> int:
+    present = Mention.objects.of(organisation).filter(watch=watch, post__in=posts).values_list("post_id", flat=True)
+    known, rows = set(present), []
     for post in posts:
         text = as_text(post)
-        if post.pk in held or not matches(tree, text):
-            continue
-        counted = Counted(
-            watch.pk,
-            post.network,
-            millis(post.published_at),
-            post.sentiment,
-            fold(post.author_handle.lstrip("@")) in own,
-            is_sensitive(text.spaced),
-            post.audience >= watch.influential_from,
-            post.audience,
-        )
-        changes.append((None, counted))
-        write_mention(organisation, post.pk, counted, post.lang)
-    counts.apply(organisation.pk, changes)
-    return len(changes)
+        if post.pk not in known and matches(tree, text):
+            counted = mentions.counted(watch, own, post, post.sentiment, is_sensitive(text.spaced))
+            rows.append((post.pk, counted, post.lang))
+    held = mentions.held(organisation, [pk for pk, _counted, _lang in rows])
+    rows = [(pk, replace(counted, repeats=pk in held), lang) for pk, counted, lang in rows]
+    mentions.insert(organisation, rows)
+    changes: list[mentions.Change] = [(None, counted) for _pk, counted, _lang in rows]
+    counts.apply(organisation.pk, changes + mentions.settle(organisation, held))
+    return len(rows)
 
 
+@transaction.atomic
 def rematch(organisation: Organisation, watch: Watch) -> None:
     """A watch whose query changed forgets its mentions and counts; a job fills it again."""
-    with transaction.atomic():
-        Mention.objects.of(organisation).filter(watch=watch).delete()
-        sql.many("DELETE FROM trends_minutecount WHERE watch_id = %s", [(watch.pk,)])
-        sql.many("DELETE FROM trends_hourcount WHERE watch_id = %s", [(watch.pk,)])
-        DetectorState.objects.of(organisation).filter(watch=watch).delete()
+    stood = Mention.objects.of(organisation).filter(watch=watch, repeats=False)
+    shared = Mention.objects.of(organisation).filter(post=OuterRef("post")).exclude(watch=watch)
+    orphans = list(stood.filter(Exists(shared)).values_list("post_id", flat=True))
+    Mention.objects.of(organisation).filter(watch=watch).delete()
+    sql.many("DELETE FROM trends_minutecount WHERE watch_id = %s", [(watch.pk,)])
+    sql.many("DELETE FROM trends_hourcount WHERE watch_id = %s", [(watch.pk,)])
+    memory.forget(organisation, watch.pk)
+    counts.apply(organisation.pk, mentions.settle(organisation, orphans))

@@ -12,10 +12,8 @@ from .pipeline import IngestPipeline, Kept
 STEP = 500
 
 
-def take_in(
-    pipeline: IngestPipeline, rows: Iterator[Record | Rejected], origin: str
-) -> Iterator[tuple[Kept, list[Rejected]]]:
-    """Keep the rows of an export, a commit a step; what became of each step, and what it had to set aside.
+def take_in(pipeline: IngestPipeline, rows: Iterator[Record | Rejected], origin: str) -> Iterator[Kept]:
+    """Keep the rows of an export, a commit a step; what became of each step.
 
     Nobody is rung for the past: the caller lets the detectors learn it afterwards (`IngestPipeline.forget_all`).
     """
@@ -23,6 +21,6 @@ def take_in(
         records = [r for r in chunk if isinstance(r, Record)]
         for record in records:
             record.observed_at = record.observed_at or record.published_at
-        prepared = pipeline.prepare(records)
-        prepared.rejected += [r for r in chunk if isinstance(r, Rejected)]
-        yield pipeline.keep(prepared, origin=origin), prepared.rejected
+        yield pipeline.take(
+            records, origin=origin, rejected=[r for r in chunk if isinstance(r, Rejected)], quietly=True
+        )

@@ -8,108 +8,49 @@ from __future__ import annotations
 
 import logging
 import queue
+import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import close_old_connections, connection
-from django.utils.translation import gettext_noop
 
 from vigie.alerts import bulletins, duty
 from vigie.journal.models import Pulse
+from vigie.lib.alone import Alone, Taken
 from vigie.lib.times import LIVE
-from vigie.networks.record import Batch
-from vigie.networks.registry import NETWORKS
 from vigie.people.models import Organisation
 from vigie.posts.models import Source
 from vigie.stories import actions as stories
 
 from . import jobs, rereading, sources
 from .pipeline import IngestPipeline
+from .readers import Outcome, Parcel, Rereader, SourceReader
 from .retention import sweep, sweep_uploads
 
 log = logging.getLogger(__name__)
 TICK = 60.0
 LOOK = 0.5
 """Seconds between two looks for new sources and jobs."""
-
-
-@dataclass
-class SourceReader:
-    """Reads one source for ever, in a thread of its own."""
-
-    source: Source
-    out: queue.Queue[tuple[SourceReader, Batch | Exception]]
-    stopped: threading.Event = field(default_factory=threading.Event)
-    stored: threading.Event = field(default_factory=threading.Event)
-    wait: float = 0.0
-    signature: tuple[Any, ...] = ()
-
-    def start(self) -> None:
-        threading.Thread(target=self.run, name=f"reader-{self.source.pk}", daemon=True).start()
-
-    def run(self) -> None:
-        while not self.stopped.is_set():
-            try:
-                self.once()
-                self.wait = sources.every(self.source).total_seconds()
-            except Exception as error:  # whatever a stranger's server does, the others go on
-                log.info("source %s: %s", self.source.pk, error)
-                self.hand(error)
-            self.stopped.wait(self.wait)
-
-    def once(self) -> None:
-        """One reading (or, for a stream, all of it): each batch waits until the one before is safely stored."""
-        module = NETWORKS[self.source.network]
-        for batch in module.read(sources.full_settings(self.source), dict(self.source.cursor)):
-            if self.stopped.is_set():
-                return
-            self.hand(batch)
-            if batch.cursor:
-                self.source.cursor = batch.cursor
-        if sources.is_stream(self.source):
-            raise ConnectionError(gettext_noop("The server ended the stream; we connect again."))
-
-    def hand(self, what: Batch | Exception) -> None:
-        self.stored.clear()
-        self.out.put((self, what))
-        while not self.stored.wait(1.0):
-            if self.stopped.is_set():
-                return
-
-
-class Rereader(SourceReader):
-    """Reads again what weighs most of what a source brought. What fails says nothing of the source itself."""
-
-    def run(self) -> None:
-        since = LIVE.now()
-        while not self.stopped.wait(TICK):
-            now = LIVE.now()
-            try:
-                close_old_connections()
-                for batch in rereading.read(self.source, since, now):
-                    self.hand(batch)
-            except Exception as error:
-                log.info("reading source %s again: %s", self.source.pk, error)
-            since = now
+ALREADY = 75
+"""How the process ends when another one listens already (EX_TEMPFAIL): its supervisor does not start it again."""
 
 
 class Ingester:
     """Keeps what readers bring, and does what is due."""
 
     def __init__(self) -> None:
-        self.queue: queue.Queue[tuple[SourceReader, Batch | Exception]] = queue.Queue(64)
+        self.queue: queue.Queue[Parcel] = queue.Queue(64)
         self.readers: dict[int, list[SourceReader]] = {}
         self.pipelines: dict[UUID, IngestPipeline] = {}
         self.stopped = threading.Event()
         self.last_tick = self.last_look = 0.0
+        self.alone = Alone()
         self.jobs = jobs.Worker(self.pipeline)
-        self.jobs.take_back()
 
     def pipeline(self, organisation: Organisation) -> IngestPipeline:
         if organisation.pk not in self.pipelines:
@@ -117,18 +58,21 @@ class Ingester:
         return self.pipelines[organisation.pk]
 
     def run(self) -> None:
-        while not self.stopped.is_set():
-            self.turn()
-        for readers in self.readers.values():
-            for reader in readers:
-                reader.stopped.set()
+        """Until stopped. Raises Taken when another process listens with the same store."""
+        self.alone.take()
+        self.jobs.take_back()
+        try:
+            while not self.stopped.is_set():
+                self.turn()
+        finally:
+            for readers in self.readers.values():
+                _stop(readers)
+            self.alone.leave()
 
     def turn(self) -> None:
         """One turn of the loop: the next batch if there is one, then whatever is due."""
         try:
-            reader, what = self.queue.get(timeout=0.2 if not self.jobs.busy else 0.001)
-            self.safely(lambda: self.keep(reader, what))
-            reader.stored.set()
+            self.keep(self.queue.get(timeout=0.2 if not self.jobs.busy else 0.001))
         except queue.Empty:
             pass
         now = time.monotonic()
@@ -140,29 +84,51 @@ class Ingester:
             self.safely(self.tick)
         self.safely(self.jobs.step)
 
-    def safely(self, act: Callable[[], Any]) -> None:
+    def safely(self, act: Callable[[], Any]) -> bool:
+        """Whether it went well. The store may have gone away for a moment: say so, and go on with a new connection."""
         try:
             act()
+            return True
+        except Taken:
+            raise
         except Exception:
-            # The store may have gone away for a moment: say so, and go on with a new connection.
             log.exception("ingester")
             connection.close()
             self.stopped.wait(1.0)
+            return False
 
-    def keep(self, reader: SourceReader, what: Batch | Exception) -> None:
-        now = LIVE.now()
+    def keep(self, parcel: Parcel) -> None:
+        """Store what a reader brings, and tell the reader what became of it."""
+        try:
+            outcome = self._kept(parcel)
+        except Exception as error:
+            log.exception("keeping what source %s brought", parcel.reader.source.pk)
+            connection.close()
+            outcome = Outcome(stored=False)
+            self._say(parcel.reader.source, error)
+        parcel.answer(outcome)
+
+    def _say(self, source: Source, error: Exception) -> None:
+        try:
+            sources.not_stored(source, error, LIVE.now())
+        except Exception:  # a store that takes no posts may not take this either
+            connection.close()
+
+    def _kept(self, parcel: Parcel) -> Outcome:
+        now, source, what = LIVE.now(), parcel.reader.source, parcel.what
         if isinstance(what, Exception):
-            reader.wait = sources.failed(reader.source, what, now).total_seconds()
-            return
-        pipeline = self.pipeline(reader.source.organisation)
+            return Outcome(True, sources.failed(source, what, now).total_seconds())
+        pipeline = self.pipeline(source.organisation)
         pipeline.refresh()
+        again = isinstance(parcel.reader, Rereader)
         pipeline.take(
             what.records,
-            source=reader.source.pk,
-            origin=reader.source.name,
+            source=source.pk,
+            origin=source.name,
             rejected=what.rejected,
-            also=None if isinstance(reader, Rereader) else sources.succeeded(reader.source, what, now),
+            also=None if again else sources.succeeded(source, what, now),
         )
+        return Outcome(True)
 
     def look(self) -> None:
         """Start readers of new sources, stop those of paused, changed or removed ones; take up jobs."""
@@ -175,8 +141,7 @@ class Ingester:
         for pk, readers in list(self.readers.items()):
             source = wanted.get(pk)
             if source is None or readers[0].signature != _signature(source):
-                for reader in readers:
-                    reader.stopped.set()
+                _stop(readers)
                 del self.readers[pk]
         for pk, source in wanted.items():
             if pk not in self.readers:
@@ -188,28 +153,42 @@ class Ingester:
 
     def tick(self) -> None:
         """Every minute: close buckets and look at all watches, work out what rises, sweep."""
+        self.alone.check()
         now = LIVE.now()
         for organisation in Organisation.objects.all():
-            pipeline = self.pipeline(organisation)
-            pipeline.refresh()
-            pipeline.tick()
-            for watch in pipeline.stirred(20):
-                stories.refresh(watch, now)
-            bulletins.morning(organisation, now)
+            self.safely(lambda organisation=organisation: self.tick_of(organisation))  # type: ignore[misc]
         Pulse.objects.filter(at__lt=now - timedelta(hours=1)).delete()
         sweep(now)
         sweep_uploads(settings.DATA_DIR / "uploads", now)
+
+    def tick_of(self, organisation: Organisation) -> None:
+        """What is due each minute in one organisation, by its own clock."""
+        now = organisation.clock.now()
+        pipeline = self.pipeline(organisation)
+        pipeline.refresh()
+        pipeline.tick()
+        for watch in pipeline.stirred(20):
+            stories.refresh(watch, now)
+        bulletins.morning(organisation, now)
+
+
+def _stop(readers: list[SourceReader]) -> None:
+    for reader in readers:
+        reader.stopped.set()
 
 
 def _signature(source: Source) -> tuple[Any, ...]:
     return (source.network, str(source.settings), source.secrets)
 
 
-def main() -> None:
+def main() -> int:
     """Run until told to stop."""
-    import signal
-
     ingester = Ingester()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ingester.stopped.set())
-    ingester.run()
+    try:
+        ingester.run()
+    except Taken as taken:
+        log.error("%s: this one ends", taken)
+        return ALREADY
+    return 0

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from vigie.journal.actions import pulse
+from vigie.lib import sql
 from vigie.lib.http import in_plain_words
 from vigie.lib.times import LIVE
 from vigie.networks import webhook
@@ -67,6 +68,11 @@ class Worker:
             Job.objects.across().filter(pk=job.pk).update(beat_at=LIVE.now(), done=job.done, total=job.total)
         except StopIteration:
             self.end(job, Job.State.DONE)
+        except sql.TROUBLE:
+            # Not the job's fault: it waits for the store, and is taken up again.
+            self.job, self.steps = None, iter(())
+            Job.objects.across().filter(pk=job.pk).update(state=Job.State.WAITING)
+            raise
         except Exception as error:
             log.exception("job %s", job.pk)
             job.message = str(error)
@@ -113,8 +119,7 @@ class Worker:
             asked.add((source.network, server))
             try:
                 for batch in module.search(sources.full_settings(source), watch.entity.name):
-                    prepared = pipeline.prepare(batch.records)
-                    kept = pipeline.keep(prepared, source=source.pk, origin=source.name)
+                    kept = pipeline.take(batch.records, source=source.pk, origin=source.name, quietly=True)
                     job.done += kept.stored
                     yield
             except Exception as error:
@@ -129,7 +134,7 @@ class Worker:
         job.done = 0
         pipeline = self.pipeline(job.organisation)
         pipeline.refresh()
-        for kept, _rejected in imports.take_in(pipeline, export.rows, what["name"]):
+        for kept in imports.take_in(pipeline, export.rows, what["name"]):
             job.done += kept.stored + kept.updated + kept.ignored + kept.rejected
             yield
         pipeline.forget_all()

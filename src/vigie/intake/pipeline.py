@@ -7,16 +7,17 @@ detect → ring                           `detect`, on the watches that the batc
 
 from __future__ import annotations
 
-from collections import defaultdict
+import logging
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 from django.db import transaction
 from django.db.models import Count, Max
+from msgspec.structs import replace
 
 from vigie.alerts import bulletins
 from vigie.alerts.models import Alert
@@ -24,44 +25,22 @@ from vigie.alerts.raising import AlertEvaluator, Episode, Notify
 from vigie.analysis import duplicates, lessons
 from vigie.journal.actions import pulse
 from vigie.lib import sql
-from vigie.lib.text import fold
 from vigie.lib.times import Clock, from_millis, millis
 from vigie.networks.record import Record, Rejected
 from vigie.people.models import Organisation
 from vigie.posts import store
 from vigie.posts.models import SetAside
-from vigie.trends import counts
-from vigie.trends.counts import Counted
-from vigie.trends.models import DetectorState
-from vigie.trends.sensor import MS, Sensor
+from vigie.trends import counts, memory
+from vigie.watches import mentions
+from vigie.watches.mentions import Change, Counted
 from vigie.watches.models import Correction, Watch
 
+from . import checking
 from .preparing import Prepared, Preparer
 
-_MENTION = sql.insert(
-    "watches_mention",
-    [
-        "id",
-        "organisation_id",
-        "watch_id",
-        "post_id",
-        "network",
-        "published_at",
-        "lang",
-        "sentiment",
-        "audience",
-        "own",
-        "sensitive",
-        "influential",
-        "not_ours",
-    ],
-)
-
-
+log = logging.getLogger(__name__)
 LESSONS = 500
 """Corrections that are learnt from: the newest."""
-SAVED_EVERY = 6
-"""Buckets that a sensor may have learnt since it was last kept."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -83,11 +62,22 @@ class Kept:
 
     stored: int = 0
     mentions: int = 0
+    watches: Counter[int] = field(default_factory=Counter)
+    """How many mentions each watch got."""
     updated: int = 0
     ignored: int = 0
-    rejected: int = 0
+    aside: list[Rejected] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
+
+    @property
+    def rejected(self) -> int:
+        return len(self.aside)
+
+    def add(self, other: Kept) -> None:
+        """What became of another part of the same batch."""
+        for name in ("stored", "mentions", "updated", "ignored", "watches", "aside", "events", "alerts"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 class IngestPipeline:
@@ -108,8 +98,8 @@ class IngestPipeline:
         self.evaluators: dict[int, AlertEvaluator] = {}
         self.watches: list[Watch] = []
         self.edition: tuple[int, ...] | None = None
-        self.own: dict[int, set[str]] = {}
-        self.stirring: dict[int, int] = defaultdict(int)
+        self.own: dict[int, frozenset[str]] = {}
+        self.stirring: Counter[int] = Counter()
         self.refresh()
 
     # -- what is watched ---------------------------------------------------------------------------------
@@ -121,14 +111,13 @@ class IngestPipeline:
         edition = (found["n"], millis(found["last"]) if found["last"] else 0, said["n"], said["last"] or 0)
         if edition == self.edition:
             return
-        self.edition = edition
         self.watches = list(
             Watch.objects.of(self.organisation).filter(active=True).select_related("entity", "organisation")
         )
         seconds = self.preparer.seconds
         self.preparer = Preparer([w.query for w in self.watches], self._taught())
         self.preparer.seconds = seconds
-        self.own = {w.pk: {fold(h.lstrip("@")) for h in w.entity.handles} for w in self.watches}
+        self.own = {w.pk: mentions.own_handles(w.entity) for w in self.watches}
         kept = {w.pk for w in self.watches}
         for pk in [pk for pk in self.evaluators if pk not in kept]:
             del self.evaluators[pk]
@@ -137,6 +126,8 @@ class IngestPipeline:
                 self.evaluators[watch.pk].watch = watch
             else:
                 self.evaluators[watch.pk] = self._evaluator(watch)
+        # Last: what could not be read whole is read again.
+        self.edition = edition
 
     def _taught(self) -> lessons.Lessons:
         rows = Correction.objects.of(self.organisation).filter(undone_at=None).order_by("-pk")
@@ -144,7 +135,7 @@ class IngestPipeline:
         return lessons.Lessons((f"{title}\n{text}", after) for title, text, after in told)
 
     def _evaluator(self, watch: Watch) -> AlertEvaluator:
-        evaluator = AlertEvaluator(watch, sensor_of(watch, self.clock.now()), self.notify, self.settle)
+        evaluator = AlertEvaluator(watch, memory.sensor_of(watch, self.clock.now()), self.notify, self.settle)
         last = Alert.objects.of(self.organisation).filter(watch=watch, test=False).order_by("-last_at").first()
         if last:
             evaluator.episode = Episode(
@@ -158,10 +149,10 @@ class IngestPipeline:
 
     def forget(self, watch: int) -> None:
         """Learn a watch again from its counts, whose past has changed."""
-        DetectorState.objects.of(self.organisation).filter(watch=watch).delete()
+        memory.forget(self.organisation, watch)
         if evaluator := self.evaluators.get(watch):
-            evaluator.sensor = sensor_of(evaluator.watch, self.clock.now())
-            self._remember({watch}, every=0)
+            evaluator.sensor = memory.sensor_of(evaluator.watch, self.clock.now())
+            memory.keep(self.organisation, [(watch, evaluator.sensor)], every=0)
 
     def forget_all(self) -> None:
         for watch in list(self.evaluators):
@@ -169,7 +160,7 @@ class IngestPipeline:
 
     def stirred(self, most: int) -> list[Watch]:
         """Watches that had mentions since the last time this was asked, the busiest first."""
-        busy = sorted(self.stirring, key=lambda pk: -self.stirring[pk])[:most]
+        busy = [pk for pk, _n in self.stirring.most_common(most)]
         self.stirring.clear()
         return [self.evaluators[pk].watch for pk in busy if pk in self.evaluators]
 
@@ -199,7 +190,26 @@ class IngestPipeline:
     ) -> Kept:
         """Store a batch, its mentions and their counts, and what `also` does (a source's cursor), in one commit."""
         now = self.clock.now()
-        kept = Kept(rejected=len(prepared.rejected))
+        kept = Kept(aside=prepared.rejected)
+        mark = self.stories.mark()
+        try:
+            self._keep(prepared, kept, source, origin, also, now)
+        except BaseException:
+            # What is held in memory survives only a commit.
+            self.stories.back_to(mark)
+            raise
+        self.stirring.update(kept.watches)
+        return kept
+
+    def _keep(
+        self,
+        prepared: Prepared,
+        kept: Kept,
+        source: int | None,
+        origin: str,
+        also: Callable[[Kept], None] | None,
+        now: datetime,
+    ) -> None:
         place = {id(record): i for i, record in enumerate(prepared.records)}
         with transaction.atomic():
             with self._timed("sort"):
@@ -223,96 +233,71 @@ class IngestPipeline:
                 also(kept)
             if kept.mentions:
                 pulse(self.organisation.pk, "mentions", at=now, count=kept.mentions)
-        return kept
 
     def _counted(self, prepared: Prepared, i: int, record: Record, watch: Watch) -> Counted:
-        understood = prepared.understood[i]
-        return Counted(
-            watch.pk,
-            record.network,
-            millis(record.published_at),
-            understood.sentiment,
-            record.own or (bool(own := self.own[watch.pk]) and fold(record.author_handle.lstrip("@")) in own),
-            prepared.sensitive[i],
-            record.audience >= watch.influential_from,
-            record.audience,
-        )
+        sentiment, sensitive = prepared.understood[i].sentiment, prepared.sensitive[i]
+        return mentions.counted(watch, self.own[watch.pk], record, sentiment, sensitive)
 
-    def _mention(
-        self, prepared: Prepared, order: list[int], ids: list[int], kept: Kept
-    ) -> list[tuple[Counted | None, Counted | None]]:
-        key = sql.uuid_value(self.organisation.pk)
-        rows: list[list[Any]] = []
-        moved: list[tuple[Counted | None, Counted | None]] = []
-        stories = []
-        now = millis(self.clock.now())
+    def _caught(self, prepared: Prepared, i: int) -> list[Counted]:
+        """How a new post is counted by each watch that it answers; one of them stands for it."""
+        found = [self._counted(prepared, i, prepared.records[i], self.watches[at]) for at in prepared.watches[i]]
+        if len(found) < 2:
+            return found
+        first = mentions.standing([(False, counted.own) for counted in found])
+        return [counted if n == first else replace(counted, repeats=True) for n, counted in enumerate(found)]
+
+    def _mention(self, prepared: Prepared, order: list[int], ids: list[int], kept: Kept) -> list[Change]:
+        """Store the mentions of new posts and their stories; how the counts move."""
+        now = self.clock.now()
+        rows: list[tuple[int, Counted, str]] = []
         placed = self.stories.place_all(ids, [prepared.signatures[i] for i in order])
-        for i, post, story in zip(order, ids, placed, strict=True):
-            record = prepared.records[i]
-            if story != post:
-                stories.append((story, post))
-            for at in prepared.watches[i]:
-                counted = self._counted(prepared, i, record, self.watches[at])
-                moved.append((None, counted))
-                self.stirring[counted.watch] += 1
-                rows.append(
-                    [
-                        0,
-                        key,
-                        counted.watch,
-                        post,
-                        record.network,
-                        counted.published,
-                        prepared.understood[i].lang,
-                        counted.sentiment,
-                        counted.audience,
-                        counted.own,
-                        counted.sensitive,
-                        counted.influential,
-                        False,
-                    ]
-                )
-                if record.network == "press" and self.notify and not counted.own:
-                    bulletins.tell_mention(self.watches[at], post, record.published_at, self.clock.now())
-                if not counted.own:
-                    kept.events.append(_event(now, i, counted))
-        for row, pk in zip(rows, sql.reserve("watches_mention", len(rows)) if rows else [], strict=True):
-            row[0] = pk
-        sql.many(_MENTION, rows)
-        sql.many("UPDATE posts_post SET story = %s WHERE id = %s", stories)
+        for i, post in zip(order, ids, strict=True):
+            lang = prepared.understood[i].lang
+            for at, counted in zip(prepared.watches[i], self._caught(prepared, i), strict=True):
+                rows.append((post, counted, lang))
+                if counted.own:
+                    continue
+                kept.events.append(_event(millis(now), i, counted))
+                if counted.network == "press" and self.notify:
+                    bulletins.tell_mention(self.watches[at], post, prepared.records[i].published_at, now)
+        mentions.insert(self.organisation, rows)
+        changed = [(story, post) for story, post in zip(placed, ids, strict=True) if story != post]
+        sql.many("UPDATE posts_post SET story = %s WHERE id = %s", changed)
         kept.mentions = len(rows)
-        return moved
+        kept.watches.update(counted.watch for _post, counted, _lang in rows)
+        return [(None, counted) for _post, counted, _lang in rows]
 
-    def _reread(
-        self, prepared: Prepared, i: int, record: Record, before: store.Known
-    ) -> list[tuple[Counted | None, Counted | None]]:
+    def _reread(self, prepared: Prepared, i: int, record: Record, before: store.Known) -> list[Change]:
         """A later reading: counters move nothing; other words are understood and matched again."""
         reworded = not record.deleted and (record.text, record.title) != (before.text, before.title)
         understood = prepared.understood[i] if reworded else None
         store.update(self.organisation.pk, record, before, understood)
         if understood is None:
             return []
-        held = held_mentions(self.organisation, before.id)
+        record.published_at, record.audience = from_millis(before.published_at), before.audience
+        record.own = bool(before.own)
+        held = mentions.held(self.organisation, [before.id])[before.id]
         wanted = {self.watches[at].pk: self.watches[at] for at in prepared.watches[i]}
         by_watch = {w.pk: w for w in self.watches}
-        changes: list[tuple[Counted | None, Counted | None]] = []
-        record.published_at = from_millis(before.published_at)
-        record.audience = before.audience
-        for watch_id, (counted, not_ours) in held.items():
-            if watch_id not in by_watch or not_ours:
+        changes: list[Change] = []
+        for mention in held:
+            watch = by_watch.get(mention.counted.watch)
+            if watch is None or mention.not_ours:
                 continue
-            if watch_id in wanted:
-                after = self._counted(prepared, i, record, by_watch[watch_id])
-                changes.append((counted, after))
-                _rewrite_mention(before.id, after, understood.lang)
+            if watch.pk in wanted:
+                after = self._counted(prepared, i, record, watch)
+                after = replace(after, own=mention.counted.own, repeats=mention.counted.repeats)
+                changes.append((mention.counted, after))
+                mentions.rewrite(before.id, after, understood.lang)
             else:
-                changes.append((counted, None))
-                sql.many("DELETE FROM watches_mention WHERE post_id = %s AND watch_id = %s", [(before.id, watch_id)])
-        for watch_id in set(wanted) - set(held):
-            after = self._counted(prepared, i, record, wanted[watch_id])
-            changes.append((None, after))
-            write_mention(self.organisation, before.id, after, understood.lang)
-        return changes
+                changes.append((mention.counted, None))
+                mentions.remove(before.id, watch.pk)
+        known = {mention.counted.watch for mention in held}
+        fresh = [self._counted(prepared, i, record, watch) for pk, watch in wanted.items() if pk not in known]
+        added = [replace(counted, repeats=True) for counted in fresh] if held else fresh
+        mentions.insert(self.organisation, [(before.id, counted, understood.lang) for counted in added])
+        changes += [(None, counted) for counted in added]
+        return changes + (mentions.settle(self.organisation, [before.id]) if held or len(added) > 1 else [])
 
     def _set_aside(self, rejected: list[Rejected], source: int | None, origin: str, now: datetime) -> None:
         if rejected:
@@ -362,13 +347,25 @@ class IngestPipeline:
                     continue
                 if evaluator.sensor.close_until(now_ms):
                     touched.add(event.watch)
-                if (
-                    evaluator.sensor.add(event.published, now_ms, event.negative, event.sensitive)
-                    and (alert := evaluator.consider(now_ms))
-                ) or (event.influential and (event.negative or event.sensitive) and (alert := evaluator.voice(now_ms))):
+                counted = evaluator.sensor.add(event.published, now_ms, event.negative, event.sensitive)
+                if alert := self._evaluated(evaluator, event, counted, now_ms):
                     rung.append(alert)
             self._remember(touched)
         return rung
+
+    def _evaluated(self, evaluator: AlertEvaluator, event: Event, counted: bool, now_ms: int) -> Alert | None:
+        """The alert that this mention makes ring. What goes wrong with one keeps no other from being looked at."""
+        try:
+            alert = evaluator.consider(now_ms) if counted else None
+            if alert is None and event.influential and (event.negative or event.sensitive):
+                alert = evaluator.voice(now_ms)
+            return alert
+        except Exception:
+            if self.settle:
+                raise
+            # The mention is kept and learnt; the next one, or the next minute, looks again.
+            log.exception("evaluating watch %s", evaluator.watch.pk)
+            return None
 
     def tick(self) -> list[Alert]:
         """Every minute, on all watches: close what is over, and look."""
@@ -382,16 +379,10 @@ class IngestPipeline:
         self._remember(touched)
         return rung
 
-    def _remember(self, touched: set[int], *, every: int = SAVED_EVERY) -> None:
-        """Keep what sensors have learnt, now and then: a restart counts again what came since."""
-        due = [pk for pk in sorted(touched) if self.evaluators[pk].sensor.unsaved() >= every]
-        key = sql.uuid_value(self.organisation.pk)
-        rows = [(pk, key, self.evaluators[pk].sensor.closed, self.evaluators[pk].sensor.dump()) for pk in due]
-        sql.many(
-            "INSERT INTO trends_detectorstate (watch_id, organisation_id, closed, memory) VALUES (%s, %s, %s, %s) "
-            "ON CONFLICT (watch_id) DO UPDATE SET closed = excluded.closed, memory = excluded.memory",
-            rows,
-        )
+    def _remember(self, touched: set[int]) -> None:
+        memory.keep(self.organisation, [(pk, self.evaluators[pk].sensor) for pk in sorted(touched)])
+
+    # -- the whole chain ---------------------------------------------------------------------------------
 
     def take(
         self,
@@ -401,13 +392,65 @@ class IngestPipeline:
         origin: str = "",
         rejected: list[Rejected] | None = None,
         also: Callable[[Kept], None] | None = None,
+        quietly: bool = False,
     ) -> Kept:
-        """The whole chain on one batch, as live."""
+        """The whole chain on one batch; `quietly` shows the detectors nothing (they learn the past afterwards).
+
+        A record that cannot be kept is set aside with its reason, and the rest goes on. Raises what a store raises that
+        is away (`sql.TROUBLE`): then nothing of the batch was kept, or the same batch may be given again.
+        """
+        arrival = Arrival(source, origin, quietly)
+        try:
+            return self._take(records, arrival, rejected, also)
+        except sql.TROUBLE:
+            raise
+        except Exception as error:
+            if not records:
+                raise
+            log.exception("a batch of %s", origin)
+            total = Kept()
+            self._apart(records, arrival, error, total)
+            end = self._take([], arrival, rejected, (lambda _kept: also(total)) if also else None)
+            total.add(end)
+            return total
+
+    def _take(
+        self,
+        records: list[Record],
+        arrival: Arrival,
+        rejected: list[Rejected] | None = None,
+        also: Callable[[Kept], None] | None = None,
+    ) -> Kept:
         prepared = self.prepare(records)
         prepared.rejected += rejected or []
-        kept = self.keep(prepared, source=source, origin=origin, also=also)
-        kept.alerts = self.detect(kept.events)
+        kept = self.keep(prepared, source=arrival.source, origin=arrival.origin, also=also)
+        if not arrival.quietly:
+            kept.alerts = self.detect(kept.events)
         return kept
+
+    def _apart(self, records: list[Record], arrival: Arrival, error: Exception, total: Kept) -> None:
+        """Keep the halves of a batch that could not be kept whole, and so on down to the record that is the cause."""
+        if len(records) == 1:
+            aside = checking.rejected(records[0], f"{type(error).__name__}: {error}"[:500], "")
+            total.add(self._take([], arrival, [aside]))
+            return
+        middle = len(records) // 2
+        for part in (records[:middle], records[middle:]):
+            try:
+                total.add(self._take(part, arrival))
+            except sql.TROUBLE:
+                raise
+            except Exception as cause:
+                self._apart(part, arrival, cause, total)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Where a batch comes from, and whether it is the past."""
+
+    source: int | None
+    origin: str
+    quietly: bool
 
 
 def _in_order(event: Event) -> tuple[int, int, int, int]:
@@ -417,67 +460,3 @@ def _in_order(event: Event) -> tuple[int, int, int, int]:
 def _event(arrived: int, place: int, counted: Counted) -> Event:
     negative = counted.sentiment < 0
     return Event(arrived, place, counted.published, counted.watch, negative, counted.sensitive, counted.influential)
-
-
-def held_mentions(organisation: Organisation, post: int) -> dict[int, tuple[Counted, bool]]:
-    """How a post is counted now, by watch, and whether it was said not to be ours."""
-    found = sql.rows(
-        "SELECT watch_id, network, published_at, sentiment, own, sensitive, influential, audience, not_ours "
-        "FROM watches_mention WHERE organisation_id = %s AND post_id = %s",
-        [sql.uuid_value(organisation.pk), post],
-    )
-    return {
-        row[0]: (
-            Counted(row[0], row[1], row[2], row[3], bool(row[4]), bool(row[5]), bool(row[6]), row[7]),
-            bool(row[8]),
-        )
-        for row in found
-    }
-
-
-def _rewrite_mention(post: int, counted: Counted, lang: str) -> None:
-    sql.many(
-        "UPDATE watches_mention SET sentiment = %s, lang = %s, sensitive = %s WHERE post_id = %s AND watch_id = %s",
-        [(counted.sentiment, lang, counted.sensitive, post, counted.watch)],
-    )
-
-
-def write_mention(organisation: Organisation, post: int, counted: Counted, lang: str) -> None:
-    pk = sql.reserve("watches_mention", 1)[0]
-    sql.many(
-        _MENTION,
-        [
-            [
-                pk,
-                sql.uuid_value(organisation.pk),
-                counted.watch,
-                post,
-                counted.network,
-                counted.published,
-                lang,
-                counted.sentiment,
-                counted.audience,
-                counted.own,
-                counted.sensitive,
-                counted.influential,
-                False,
-            ]
-        ],
-    )
-
-
-def sensor_of(watch: Watch, now: datetime) -> Sensor:
-    """The sensor of a watch as it stands: its kept memory, then what was counted since, or all of history."""
-    state = DetectorState.objects.across().filter(watch=watch).first()
-    calendar = watch.organisation.calendar
-    sensor = Sensor.load(calendar, state.closed, bytes(state.memory)) if state else Sensor(calendar)
-    since = (sensor.closed + 1) * MS // counts.MINUTE if sensor.closed >= 0 else 0
-    rows = sql.rows(
-        "SELECT start, sum(mentions), sum(negative), sum(sensitive) FROM trends_minutecount "
-        "WHERE watch_id = %s AND start >= %s GROUP BY start ORDER BY start",
-        [watch.pk, since],
-    )
-    for start, mentions, negative, sensitive in rows:
-        sensor.recount(int(start) * counts.MINUTE, int(mentions), int(negative), int(sensitive))
-    sensor.close_until(millis(now))
-    return sensor

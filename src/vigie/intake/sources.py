@@ -8,8 +8,10 @@ from typing import Any
 
 from django.conf import settings as conf
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from vigie.journal.actions import record
+from vigie.lib import sql
 from vigie.lib.http import in_plain_words
 from vigie.lib.secrets import LostKey, Vault
 from vigie.networks.record import Batch
@@ -130,6 +132,16 @@ def succeeded(source: Source, batch: Batch, now: datetime) -> Callable[[Kept], N
 
 def every(source: Source) -> timedelta:
     return timedelta(seconds=NETWORKS[source.network].about.every_seconds)
+
+
+def not_stored(source: Source, error: Exception, now: datetime) -> None:
+    """Say on the source that what it brought waits for the store. Nothing is missed yet, so no gap opens."""
+    trouble = sql.in_plain_words(error) if isinstance(error, sql.TROUBLE) else f"{type(error).__name__}: {error}"
+    held = Source.objects.of(source.organisation_id).filter(pk=source.pk).exclude(state=Source.State.PAUSED)
+    held.update(state=Source.State.DOWN, error=f"{NOT_STORED} ({trouble})"[:1_000], last_failure_at=now)
+
+
+NOT_STORED = gettext_noop("What was read could not be stored. It is kept in memory and stored as soon as that works.")
 
 
 @transaction.atomic

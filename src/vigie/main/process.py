@@ -50,7 +50,7 @@ def ingester() -> None:
     from vigie.lib import memory
 
     memory.for_streams()
-    main()
+    sys.exit(main())
 
 
 if __name__ == "__main__":

@@ -76,6 +76,8 @@ class Post(models.Model):
     author_name = models.CharField(max_length=200)
     audience = models.BigIntegerField()
     verified = models.BooleanField()
+    own = models.BooleanField(default=False)
+    """Whether where it came from says that this is an account of the watched organisation."""
     title = models.TextField()
     text = models.TextField()
     lang = models.CharField(max_length=3)

@@ -29,6 +29,7 @@ COLUMNS = [
     "author_name",
     "audience",
     "verified",
+    "own",
     "title",
     "text",
     "lang",
@@ -60,6 +61,7 @@ _KNOWN = [
     "story",
     "author_handle",
     "author_name",
+    "own",
 ]
 
 
@@ -78,6 +80,7 @@ class Known:
     story: int
     author_handle: str
     author_name: str
+    own: bool
 
 
 class Understood(msgspec.Struct):
@@ -191,6 +194,7 @@ def insert(
                 r.author_name,
                 r.audience,
                 r.verified,
+                r.own,
                 r.title,
                 r.text,
                 u.lang,

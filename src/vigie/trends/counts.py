@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from vigie.lib import sql
 from vigie.lib.times import millis
+from vigie.watches.mentions import Change, Counted
 
 from .models import COLUMNS
 
@@ -19,31 +18,23 @@ HOUR = 3_600_000
 _SENTIMENT = {-1: 2, 0: 3, 1: 4}
 
 
-class Counted(msgspec.Struct, frozen=True):
-    """What of a mention is counted."""
-
-    watch: int
-    network: str
-    published: int
-    sentiment: int
-    own: bool
-    sensitive: bool
-    influential: bool
-    audience: int
-
-    def row(self) -> list[int]:
-        """One mention in the order of COLUMNS."""
-        if self.own:
-            return [0, 1, 0, 0, 0, 0, 0, 0]
-        row = [1, 0, 0, 0, 0, int(self.sensitive), int(self.influential), self.audience]
-        row[_SENTIMENT[self.sentiment]] = 1
-        return row
+def row_of(counted: Counted) -> list[int]:
+    """One mention in the order of COLUMNS."""
+    if counted.own:
+        return [0, 1, 0, 0, 0, 0, 0, 0]
+    row = [1, 0, 0, 0, 0, int(counted.sensitive), int(counted.influential), counted.audience]
+    row[_SENTIMENT[counted.sentiment]] = 1
+    return row
 
 
-def apply(organisation: UUID, changes: Iterable[tuple[Counted | None, Counted | None]]) -> None:
+Deltas = dict[tuple[int, str, int, bool], list[int]]
+"""(watch, network, start, whether it repeats posts that stand elsewhere) to a row of COLUMNS."""
+
+
+def apply(organisation: UUID, changes: Iterable[Change]) -> None:
     """Move minute and hour counts by the difference of each (before, after). Call in the change's transaction."""
-    minutes: dict[tuple[int, str, int], list[int]] = {}
-    hours: dict[tuple[int, str, int], list[int]] = {}
+    minutes: Deltas = {}
+    hours: Deltas = {}
     for before, after in changes:
         if before is not None:
             _move(minutes, hours, before, -1)
@@ -53,13 +44,10 @@ def apply(organisation: UUID, changes: Iterable[tuple[Counted | None, Counted | 
     _add(organisation, "trends_hourcount", hours)
 
 
-Deltas = dict[tuple[int, str, int], list[int]]
-
-
 def _move(minutes: Deltas, hours: Deltas, counted: Counted, sign: int) -> None:
-    row = counted.row()
+    row = row_of(counted)
     for table, start in ((minutes, counted.published // MINUTE), (hours, counted.published // HOUR)):
-        key = (counted.watch, counted.network, start)
+        key = (counted.watch, counted.network, start, counted.repeats)
         held = table.get(key)
         if held is None:
             table[key] = row[:] if sign > 0 else [-value for value in row]
@@ -69,26 +57,28 @@ def _move(minutes: Deltas, hours: Deltas, counted: Counted, sign: int) -> None:
                     held[i] += sign * value
 
 
-def _add(organisation: UUID, table: str, deltas: dict[tuple[int, str, int], list[int]]) -> None:
-    columns = ["organisation_id", "watch_id", "network", "start", *COLUMNS]
+def _add(organisation: UUID, table: str, deltas: Deltas) -> None:
+    columns = ["organisation_id", "watch_id", "network", "start", "repeats", *COLUMNS]
     moved = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in COLUMNS)
-    statement = sql.insert(table, columns, conflict=f"ON CONFLICT (watch_id, start, network) DO UPDATE SET {moved}")
+    statement = sql.insert(
+        table, columns, conflict=f"ON CONFLICT (watch_id, start, network, repeats) DO UPDATE SET {moved}"
+    )
     key = sql.uuid_value(organisation)
     # In one order for all writers: two batches that touch the same minutes cannot wait for each other.
     rows = [(key, *place, *row) for place, row in sorted(deltas.items()) if any(row)]
-    sql.many(statement, [(k, w, n, s, *r) for k, w, n, s, *r in rows])
+    sql.many(statement, rows)
 
 
 def _of(whose: int | UUID) -> str:
     if isinstance(whose, UUID):
-        return "watch_id IN (SELECT id FROM watches_watch WHERE organisation_id = %s AND active)"
+        return "watch_id IN (SELECT id FROM watches_watch WHERE organisation_id = %s) AND NOT repeats"
     return "watch_id = %s"
 
 
 def series(whose: int | UUID, since: datetime, until: datetime, *, minutes: int) -> dict[int, list[int]]:
     """Sums over all networks by step of `minutes`: step number to a row of COLUMNS. `until` is left out.
 
-    `whose` is a watch, or an organisation: then all its active watches together.
+    `whose` is a watch, or an organisation: then all its watches together, a post once.
     """
     table, unit = ("trends_hourcount", HOUR) if minutes % 60 == 0 else ("trends_minutecount", MINUTE)
     per = minutes * MINUTE // unit

@@ -19,6 +19,8 @@ class _Count(models.Model):
     watch = models.ForeignKey(Watch, on_delete=models.CASCADE, db_index=False)
     network = models.CharField(max_length=20)
     start = models.BigIntegerField()
+    repeats = models.BooleanField(default=False)
+    """Counts of posts that another watch's mention stands for: left out where all watches are summed."""
     mentions = models.BigIntegerField(default=0)
     own = models.BigIntegerField(default=0)
     negative = models.BigIntegerField(default=0)
@@ -38,7 +40,9 @@ class MinuteCount(_Count):
     objects: ClassVar[Scoped[Self]] = Scoped()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["watch", "start", "network"], name="one_minute_count")]
+        constraints = [
+            models.UniqueConstraint(fields=["watch", "start", "network", "repeats"], name="one_minute_count")
+        ]
 
 
 class HourCount(_Count):
@@ -47,7 +51,7 @@ class HourCount(_Count):
     objects: ClassVar[Scoped[Self]] = Scoped()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["watch", "start", "network"], name="one_hour_count")]
+        constraints = [models.UniqueConstraint(fields=["watch", "start", "network", "repeats"], name="one_hour_count")]
 
 
 class DetectorState(models.Model):

@@ -140,8 +140,11 @@ class Sensor:
 
     def dump(self) -> bytes:
         """The learnt memory, for a restart; open buckets are counted again from what is stored."""
-        self._saved = self.closed
         return bytes(self.memory.tobytes())
+
+    def saved(self) -> None:
+        """The store has taken the memory as it stands."""
+        self._saved = self.closed
 
     @classmethod
     def load(cls, calendar: Calendar, closed: int, memory: bytes) -> Sensor:

@@ -90,6 +90,8 @@ class Mention(models.Model):
     sensitive = models.BooleanField()
     influential = models.BooleanField()
     not_ours = models.BooleanField(default=False)
+    repeats = models.BooleanField(default=False)
+    """Another mention stands for this post where all watches are looked at together (see `mentions.settle`)."""
 
     objects: ClassVar[Scoped[Self]] = Scoped()
 

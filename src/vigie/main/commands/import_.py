@@ -40,8 +40,8 @@ def run(options: argparse.Namespace) -> int:
         export = open_export(options.file, format=options.format, mapping=dict(options.map), zone=zone_of(options.tz))
         name = export.format
         start.say(f"{options.file.name}: {name}")
-        for kept, rejected in imports.take_in(pipeline, export.rows, options.file.name):
-            for one in rejected[:5]:
+        for kept in imports.take_in(pipeline, export.rows, options.file.name):
+            for one in kept.aside[:5]:
                 start.say(f"set aside, {one.position}: {one.reason}")
             totals["stored"] += kept.stored
             totals["mentions"] += kept.mentions

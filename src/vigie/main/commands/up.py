@@ -12,6 +12,9 @@ import time
 
 from vigie.main import start
 
+ALREADY = 75
+"""How an ingester ends that finds another one at work (see `intake.ingester`)."""
+
 
 def add(options: argparse.ArgumentParser) -> None:
     options.add_argument("--demo", action="store_true", help="a fictional organisation with two weeks of history")
@@ -33,6 +36,9 @@ def run(options: argparse.Namespace) -> int:
     os.environ.setdefault("VIGIE_ADDRESS", f"http://{shown}:{options.port}")
     start.say("1/3 opening the database")
     start.django()
+    if (other := already()) is not None:
+        start.say(f"Vigie runs already: {other}. Stop it first, or name another directory in VIGIE_DATA_DIR")
+        return 2
     from vigie.lib import charts
     from vigie.main import prepare
 
@@ -55,6 +61,19 @@ def run(options: argparse.Namespace) -> int:
     print(f"{os.environ['VIGIE_ADDRESS']}{link}", flush=True)
     start.say("open this address; the link signs you in once, within twelve hours. Ctrl-C stops Vigie.")
     return supervise(processes, options)
+
+
+def already() -> str | None:
+    """Who listens with this store already; None when nobody does."""
+    from vigie.lib.alone import Alone, Taken
+
+    alone = Alone()
+    try:
+        alone.take()
+    except Taken as taken:
+        return str(taken)
+    alone.leave()
+    return None
 
 
 def first_link(user: object) -> str:
@@ -98,10 +117,13 @@ def supervise(processes: list[subprocess.Popen[bytes]], options: argparse.Namesp
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    names = ["web", "ingester"]
+    names, status = ["web", "ingester"], 0
     while not stopping:
         for i, process in enumerate(processes):
-            if process.poll() is not None and not stopping:
+            if process.poll() == ALREADY:
+                start.say("another process listens with this data already; stopping")
+                stopping, status = True, 2
+            elif process.poll() is not None and not stopping:
                 start.say(f"{names[i]} stopped ({process.returncode}); starting it again")
                 time.sleep(1)
                 processes[i] = child(names[i], options)
@@ -113,4 +135,4 @@ def supervise(processes: list[subprocess.Popen[bytes]], options: argparse.Namesp
             process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()
-    return 0
+    return status

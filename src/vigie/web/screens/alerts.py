@@ -96,7 +96,7 @@ def alert(request: MemberRequest, number: int) -> HttpResponse:
             "reasons": words.reasons(evidence) if not found.test else [],
             "chance": words.by_chance(found.watch.sensitivity),
             "spec": spec,
-            "parts": bar(evidence["components"]),
+            "parts": bar((evidence.get("beside") or evidence)["components"]),
             "coverage": coverage.line(request.organisation, gaps, now),
             "room": Crisis.objects.of(request.organisation).filter(alert=found).first(),
             "newcomers": coverage.newcomers(request.organisation, found.began_at, found.last_at),

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import xlsxwriter
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -98,8 +98,8 @@ class Filters:
         found = Mention.objects.of(self.organisation).filter(published_at__gte=self.since)
         if self.until:
             found = found.filter(published_at__lt=self.until)
-        if self.watch:
-            found = found.filter(watch=self.watch)
+        # Seen together, watches that overlap show a post once.
+        found = found.filter(watch=self.watch) if self.watch else found.filter(repeats=False)
         if self.network:
             found = found.filter(network=self.network)
         if self.lang:
@@ -184,10 +184,8 @@ def listed(filters: Filters, before: str = "") -> tuple[list[Mention], str]:
         at = from_millis(min(int(moment), 4_000_000_000_000))
         found = found.filter(published_at__lte=at).exclude(published_at=at, pk__gte=int(pk))
     rows = list(found.order_by("-published_at", "-pk")[: PAGE + 1])
-    seen: set[int] = set()
-    kept = [m for m in rows[:PAGE] if not (m.post_id in seen or seen.add(m.post_id))]  # type: ignore[func-returns-value]
     more = f"{millis(rows[PAGE - 1].published_at)}-{rows[PAGE - 1].pk}" if len(rows) > PAGE else ""
-    return kept, more
+    return rows[:PAGE], more
 
 
 def bolds(mentions: list[Mention]) -> list[str]:
@@ -385,7 +383,7 @@ HEADER = [
     "title",
     "text",
     "url",
-    "watch",
+    "watches",
     "replies",
     "shares",
     "likes",
@@ -393,10 +391,11 @@ HEADER = [
 
 
 def exported(filters: Filters) -> Iterator[list[Any]]:
-    """A row a mention, newest first."""
+    """A row a post, newest first, with the names of all watches that caught it."""
     names = {-1: "negative", 0: "neutral", 1: "positive"}
-    rows = filters.mentions(newest=0).select_related("post", "watch").order_by("-published_at", "-pk").iterator(2_000)
-    for m in rows:
+    caught = Mention.objects.of(filters.organisation).filter(not_ours=False).select_related("watch").order_by("pk")
+    rows = filters.mentions(newest=0).select_related("post", "watch").order_by("-published_at", "-pk")
+    for m in rows.prefetch_related(Prefetch("post__mention_set", caught, "caught")).iterator(2_000):
         p = m.post
         yield [
             m.published_at.isoformat(),
@@ -408,7 +407,7 @@ def exported(filters: Filters) -> Iterator[list[Any]]:
             p.title,
             p.text,
             p.url,
-            m.watch.name,
+            "; ".join(other.watch.name for other in p.caught) or m.watch.name,  # type: ignore[attr-defined]
             p.replies,
             p.shares,
             p.likes,

@@ -66,7 +66,7 @@ def _name(alert: Alert | None) -> str:
     if alert is None:
         return ""
     themes = alert.evidence.get("themes") or []
-    return f"{alert.watch.name} – {themes[0]['phrase']}" if themes else alert.watch.name
+    return f"{alert.name} – {themes[0]['phrase']}" if themes else alert.name
 
 
 def _opening_form(request: MemberRequest, alert: Alert | None, typed: dict[str, Any], error: str = "") -> HttpResponse:

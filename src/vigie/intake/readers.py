@@ -1,0 +1,209 @@
+"""A thread a source: what it reads is handed to the store, and its place moves only once the store has it.
+
+A batch that could not be stored is held and handed again, less and less often, until it is stored or we are told to
+stop; meanwhile nothing more is read. What a server still has after a stop is read again from the place that is stored.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import close_old_connections
+from django.utils.translation import gettext_noop
+
+from vigie.lib.times import LIVE
+from vigie.networks.record import Batch
+from vigie.networks.registry import NETWORKS
+from vigie.posts.models import Source
+
+from . import rereading, sources
+
+log = logging.getLogger(__name__)
+FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0
+"""Seconds before a batch that could not be stored is handed again: twice as long each time."""
+REREAD_EVERY = 60.0
+GATHERED = 0.2
+"""Seconds in which what a stream brings is gathered into one commit."""
+AT_ONCE = 1_000
+"""Records of one commit at most."""
+
+
+@dataclass
+class Outcome:
+    """What became of what was handed over: stored, or why not; `wait` is for the reader, in seconds."""
+
+    stored: bool
+    wait: float = 0.0
+
+
+@dataclass
+class Parcel:
+    """A batch (or the error that came instead) on its way to the store."""
+
+    reader: SourceReader
+    what: Batch | Exception
+    answered: threading.Event = field(default_factory=threading.Event)
+    outcome: Outcome | None = None
+
+    def answer(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        self.answered.set()
+
+
+@dataclass
+class SourceReader:
+    """Reads one source for ever."""
+
+    source: Source
+    out: queue.Queue[Parcel]
+    stopped: threading.Event = field(default_factory=threading.Event)
+    signature: tuple[Any, ...] = ()
+    first_wait: float = FIRST_WAIT
+
+    def start(self) -> None:
+        threading.Thread(target=self.run, name=f"reader-{self.source.pk}", daemon=True).start()
+
+    def run(self) -> None:
+        while not self.stopped.is_set():
+            self.stopped.wait(self.turn())
+        close_old_connections()
+
+    def turn(self) -> float:
+        """One reading, and how long to wait before the next, in seconds."""
+        try:
+            self.once()
+            return sources.every(self.source).total_seconds()
+        except Exception as error:  # whatever a stranger's server does, the others go on
+            log.info("source %s: %s", self.source.pk, error)
+            outcome = self.hand(error)
+            return outcome.wait if outcome else 0.0
+
+    def once(self) -> None:
+        """One reading, or, for a stream, all of it: each batch waits until the one before is safely stored."""
+        for batch in self.batches():
+            if self.stopped.is_set() or not self.hand(batch):
+                return
+            if batch.cursor:
+                self.source.cursor = batch.cursor
+        if sources.is_stream(self.source):
+            raise ConnectionError(gettext_noop("The server ended the stream; we connect again."))
+
+    def batches(self) -> Iterator[Batch]:
+        module = NETWORKS[self.source.network]
+        found = module.read(sources.full_settings(self.source), dict(self.source.cursor))
+        return gathered(found) if sources.is_stream(self.source) else found
+
+    def hand(self, what: Batch | Exception) -> Outcome | None:
+        """Hand something over until it is stored; None when we were told to stop before it was."""
+        wait = self.first_wait
+        while not self.stopped.is_set():
+            outcome = self._offer(Parcel(self, what))
+            if outcome is None or outcome.stored:
+                return outcome
+            self.stopped.wait(wait)
+            wait = min(wait * 2, LONGEST_WAIT)
+        return None
+
+    def _offer(self, parcel: Parcel) -> Outcome | None:
+        while not self.stopped.is_set():
+            try:
+                self.out.put(parcel, timeout=1.0)
+                break
+            except queue.Full:
+                continue
+        while not self.stopped.is_set():
+            if parcel.answered.wait(1.0):
+                return parcel.outcome
+        return None
+
+
+class Rereader(SourceReader):
+    """Reads again what weighs most of what a source brought. What fails says nothing of the source itself."""
+
+    def run(self) -> None:
+        since = LIVE.now()
+        while not self.stopped.wait(REREAD_EVERY):
+            now = LIVE.now()
+            try:
+                close_old_connections()
+                for batch in rereading.read(self.source, since, now):
+                    self.hand(batch)
+            except Exception as error:
+                log.info("reading source %s again: %s", self.source.pk, error)
+            since = now
+
+
+def gathered(batches: Iterator[Batch], *, within: float = GATHERED, at_once: int = AT_ONCE) -> Iterator[Batch]:
+    """What a stream brings in a short while as one batch, so that a fast one does not make a commit of each post.
+
+    Reading goes on in a thread of its own, which waits when nobody takes; an error comes after all that was read.
+    """
+    room: queue.Queue[Batch | BaseException | None] = queue.Queue(at_once)
+    ended = threading.Event()
+
+    def put(item: Batch | BaseException | None) -> bool:
+        while not ended.is_set():
+            try:
+                room.put(item, timeout=0.5)
+                return True
+            except queue.Full:
+                continue
+        return False
+
+    def read() -> None:
+        last: BaseException | None = None
+        try:
+            for batch in batches:
+                if not put(batch):
+                    return
+        except Exception as error:
+            last = error
+        put(last)
+
+    threading.Thread(target=read, name="stream", daemon=True).start()
+    try:
+        yield from _joined(room, within, at_once)
+    finally:
+        ended.set()
+
+
+def _joined(room: queue.Queue[Batch | BaseException | None], within: float, at_once: int) -> Iterator[Batch]:
+    held: Batch | None = None
+    until = 0.0
+    while True:
+        left = max(until - time.monotonic(), 0.0) if held else None
+        try:
+            item = room.get(timeout=left)
+        except queue.Empty:
+            yield held  # type: ignore[misc]  # nothing is waited for without a batch
+            held = None
+            continue
+        if item is None or isinstance(item, BaseException):
+            if held:
+                yield held
+            if item is not None:
+                raise item
+            return
+        if held is None:
+            held, until = item, time.monotonic() + within
+        else:
+            held = joined(held, item)
+        if len(held.records) >= at_once or held.gap:
+            yield held
+            held = None
+
+
+def joined(first: Batch, then: Batch) -> Batch:
+    """Two batches that follow each other as one."""
+    return Batch(
+        first.records + then.records,
+        first.rejected + then.rejected,
+        then.cursor or first.cursor,
+        first.gap or then.gap,
+    )

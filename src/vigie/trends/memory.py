@@ -1,0 +1,54 @@
+"""What detectors remember of each watch: kept now and then, taken up after a restart, learnt anew when needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from vigie.lib import sql
+from vigie.lib.times import millis
+from vigie.people.models import Organisation
+from vigie.watches.models import Watch
+
+from . import counts
+from .models import DetectorState
+from .sensor import MS, Sensor
+
+SAVED_EVERY = 6
+"""Buckets that a sensor may have learnt since it was last kept."""
+
+
+def sensor_of(watch: Watch, now: datetime) -> Sensor:
+    """The sensor of a watch as it stands: its kept memory, then what was counted since, or all of history."""
+    state = DetectorState.objects.across().filter(watch=watch).first()
+    calendar = watch.organisation.calendar
+    sensor = Sensor.load(calendar, state.closed, bytes(state.memory)) if state else Sensor(calendar)
+    since = (sensor.closed + 1) * MS // counts.MINUTE if sensor.closed >= 0 else 0
+    rows = sql.rows(
+        "SELECT start, sum(mentions), sum(negative), sum(sensitive) FROM trends_minutecount "
+        "WHERE watch_id = %s AND start >= %s GROUP BY start ORDER BY start",
+        [watch.pk, since],
+    )
+    for start, mentions, negative, sensitive in rows:
+        sensor.recount(int(start) * counts.MINUTE, int(mentions), int(negative), int(sensitive))
+    sensor.close_until(millis(now))
+    return sensor
+
+
+def keep(organisation: Organisation, sensors: Iterable[tuple[int, Sensor]], *, every: int = SAVED_EVERY) -> None:
+    """Keep what the sensors of some watches have learnt, those that learnt enough since they were last kept."""
+    due = [(watch, sensor) for watch, sensor in sensors if sensor.unsaved() >= every]
+    key = sql.uuid_value(organisation.pk)
+    sql.many(
+        "INSERT INTO trends_detectorstate (watch_id, organisation_id, closed, memory) VALUES (%s, %s, %s, %s) "
+        "ON CONFLICT (watch_id) DO UPDATE SET closed = excluded.closed, memory = excluded.memory",
+        [(watch, key, sensor.closed, sensor.dump()) for watch, sensor in due],
+    )
+    # Only what the store has taken counts as kept.
+    for _watch, sensor in due:
+        sensor.saved()
+
+
+def forget(organisation: Organisation, watch: int) -> None:
+    """The past of a watch has changed: what was learnt of it is no longer so."""
+    DetectorState.objects.of(organisation).filter(watch=watch).delete()
