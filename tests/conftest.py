@@ -16,7 +16,7 @@ from vigie.lib.times import ToldClock
 from vigie.networks.record import Record
 from vigie.people.actions import create_organisation, join
 from vigie.people.models import Organisation, Role, User
-from vigie.tasks.opening import open_room
+from vigie.rooms.opening import open_room
 from vigie.watches.models import Entity, Watch
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)

@@ -32,6 +32,7 @@ ORDER = [
     "decisions",
     "facts",
     "tasks",
+    "rooms",
     "web",
     "main",
 ]

@@ -11,13 +11,15 @@ from hypothesis import strategies as st
 
 from tests.conftest import NOON, person
 from vigie.crises.actions import give_role
-from vigie.crises.composer import KINDS, NotUnderstood, Typed, understood
+from vigie.crises.boards import Typed, commands
 from vigie.crises.lines import lines
 from vigie.crises.models import Crisis
+from vigie.crises.parsing import NotUnderstood, understood
 from vigie.crises.rules import EVERYTHING
 from vigie.facts.models import Fact
+from vigie.lib.refusals import Refused
 from vigie.people.models import Organisation, User
-from vigie.tasks.composing import NobodyCalled, enter
+from vigie.rooms.commands import NobodyCalled, enter
 from vigie.tasks.models import Task
 
 PARIS = ZoneInfo("Europe/Paris")  # noon UTC is 13:00 there
@@ -55,11 +57,11 @@ def test_a_word_that_means_nothing_is_said_and_nothing_is_written(line: str) -> 
 def test_any_typing_is_understood_or_refused_with_its_reason(line: str) -> None:
     try:
         typed = understood(line, NOON, PARIS)
-    except ValueError as error:
+    except Refused as error:
         assert str(error)
     else:
         assert typed.text.strip()
-        assert typed.kind in KINDS.values()
+        assert typed.kind in {c.key for c in commands().values()}
         assert typed.due is None or typed.due > NOON
 
 
@@ -96,6 +98,6 @@ def test_a_reserved_line_is_kept_to_the_roles_that_were_named_and_facts_cannot_b
     enter(crisis, "!rh entretien avec le délégué", by=bob, at=NOON)
     assert lines(crisis, EVERYTHING)[-1].confidential == ["hr"]
     for line in ("/fait !rh secret", "/inconnu !rh secret", "/promesse !rh secret", "/décision !rh secret"):
-        with pytest.raises(ValueError, match="only notes, calls and tasks"):
+        with pytest.raises(Refused, match=r"(?i)only notes, calls and tasks"):
             enter(crisis, line, by=bob, at=NOON)
     assert "secret" not in "".join(line.text for line in lines(crisis, EVERYTHING))

@@ -11,10 +11,11 @@ from tests.alerts.test_duty import channel
 from tests.conftest import NOON
 from vigie.alerts import bulletins, sending
 from vigie.alerts.models import Channel, Duty, Notice
-from vigie.crises import actions, mobilising, queries
+from vigie.crises import actions, boards, lines, mobilising, queries
 from vigie.crises.models import Crisis, Participant
+from vigie.crises.rules import EVERYTHING
 from vigie.people.models import Organisation, User
-from vigie.tasks.opening import open_room
+from vigie.rooms.opening import open_room
 
 SOON = NOON + timedelta(minutes=3)
 
@@ -77,7 +78,7 @@ def test_who_stays_silent_gives_way_to_the_substitute(called: Crisis) -> None:
     mobilising.turn(NOON + timedelta(minutes=9))
     assert states(called)["Bob"] == "called"
     mobilising.turn(NOON + timedelta(minutes=10))
-    assert (states(called)["Bob"], states(called)["Nadia"]) == ("silent", "called")
+    assert (states(called)["Bob"], states(called)["Nadia"]) == ("silent", "unreachable")
     # Late is better than never: the link still answers.
     mobilising.answer(bob_s(called), "coming", at=NOON + timedelta(minutes=30))
     assert states(called)["Bob"] == "coming"
@@ -101,14 +102,36 @@ def test_when_every_channel_fails_the_person_shows_as_not_reached_and_the_substi
     assert states(called)["Bob"] == "called"
     assert not sending.deliver(second, SOON)
     mobilising.turn(SOON)
-    assert (states(called)["Bob"], states(called)["Nadia"]) == ("unreached", "called")
+    assert (states(called)["Bob"], states(called)["Nadia"]) == ("unreached", "unreachable")
 
 
-def test_somebody_without_any_channel_is_waited_for_not_given_up(acme: Organisation, alice: User, bob: User) -> None:
-    Duty.objects.create(organisation=acme, position=0, role="community", user=bob, wait_minutes=10)
+def test_somebody_without_any_channel_is_never_shown_as_called_and_the_room_says_to_telephone(
+    acme: Organisation, alice: User, bob: User, nadia: User
+) -> None:
+    Duty.objects.create(organisation=acme, position=0, role="community", user=bob, deputy_user=nadia, wait_minutes=10)
     crisis = open_room(acme, "Fire", "orange", "smoke", by=alice, at=NOON)
-    mobilising.turn(SOON)
-    assert states(crisis)["Bob"] == "called"
+    assert states(crisis)["Bob"] == "unreachable"
+    said = [line.text for line in lines.lines(crisis, EVERYTHING)]
+    assert "Bob has no way to be reached: telephone them (Community manager)" in said
+    dials = boards.board("header").context(crisis, EVERYTHING, NOON)["dials"]  # type: ignore[union-attr]
+    assert [(dial.value, dial.late) for _key, dial in dials if dial.label == "Not reached: telephone"] == [
+        ("Bob", True)
+    ]
+    # A member may see the room all the same; without an answer the substitute is called in turn.
+    mobilising.answer(bob_s(crisis), "in", at=SOON)
+    assert states(crisis)["Bob"] == "in"
+
+
+def test_who_could_not_be_called_gives_way_to_the_substitute_when_the_wait_is_over(
+    acme: Organisation, alice: User, bob: User, nadia: User
+) -> None:
+    channel(acme, "Nadia, mobile", user=nadia)
+    Duty.objects.create(organisation=acme, position=0, role="community", user=bob, deputy_user=nadia, wait_minutes=10)
+    crisis = open_room(acme, "Fire", "orange", "smoke", by=alice, at=NOON)
+    mobilising.turn(NOON + timedelta(minutes=9))
+    assert "Nadia" not in states(crisis)
+    mobilising.turn(NOON + timedelta(minutes=10))
+    assert states(crisis)["Nadia"] == "called"
 
 
 def test_a_channel_that_was_removed_is_not_tried(acme: Organisation, called: Crisis) -> None:

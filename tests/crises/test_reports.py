@@ -12,10 +12,11 @@ from tests.conftest import NOON, post
 from vigie.alerts import bulletins
 from vigie.alerts.models import Notice
 from vigie.crises import reports, sharing
-from vigie.crises.actions import Conflict
+from vigie.crises.boards import Section
 from vigie.crises.models import Crisis, Participant, SituationShare
 from vigie.facts import actions as facts
 from vigie.intake.pipeline import IngestPipeline
+from vigie.lib.refusals import Conflict, Refused
 from vigie.lib.times import ToldClock
 from vigie.people.models import Membership, Organisation, Role, User
 
@@ -29,7 +30,7 @@ def test_a_draft_holds_the_figures_and_what_they_were_in_the_last_report(
     pipeline.take([post(n, f"acme est en panne {n}", minutes=n) for n in range(4)])
     reports.send(crisis, "first", by=alice, at=LATER, seen=0)
     pipeline.take([post(n, f"acme encore {n}", minutes=20 + n) for n in range(4, 9)])
-    draft = reports.drafted(crisis, [("Decided", ["we speak"]), ("Promised", [])], LATER)
+    draft = reports.drafted(crisis, [Section("Decided", ["we speak"]), Section("Promised", [])], LATER)
     assert "Mentions since the beginning: 9 (5 more than in report 1)" in draft
     assert "Decided\n- we speak" in draft
     assert "Promised\n- nothing new" in draft
@@ -56,7 +57,7 @@ def test_of_two_who_send_a_report_at_once_the_second_is_told(crisis: Crisis, ali
     reports.send(crisis, "mine", by=alice, at=LATER, seen=0)
     with pytest.raises(Conflict):
         reports.send(crisis, "mine too", by=bob, at=LATER, seen=0)
-    with pytest.raises(ValueError, match="empty report"):
+    with pytest.raises(Refused, match=r"(?i)empty report"):
         reports.send(crisis, " \n", by=bob, at=LATER, seen=1)
 
 
@@ -80,7 +81,7 @@ def test_a_lawyer_joins_as_a_guest_sees_this_room_and_nothing_else(
 
 
 def test_a_member_is_not_made_a_guest(acme: Organisation, crisis: Crisis, alice: User, bob: User) -> None:
-    with pytest.raises(ValueError, match="member already"):
+    with pytest.raises(Refused, match=r"(?i)member already"):
         sharing.invite(crisis, bob.email, "Bob", "legal", NOON + timedelta(days=1), by=alice, at=NOON)
 
 

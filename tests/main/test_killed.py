@@ -19,7 +19,7 @@ start.django()
 from vigie.crises.models import Crisis
 from vigie.lib.times import LIVE
 from vigie.people.models import User
-from vigie.tasks.composing import enter
+from vigie.rooms.commands import enter
 crisis = Crisis.objects.across().select_related("organisation").get()
 alice = User.objects.get()
 n = 0

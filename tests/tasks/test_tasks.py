@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 
 from tests.conftest import NOON
-from vigie.crises import queries
-from vigie.crises.actions import Conflict
+from vigie.crises import boards, queries
 from vigie.crises.models import Crisis
 from vigie.crises.rules import EVERYTHING, NOBODY
+from vigie.lib.refusals import Conflict, Refused
 from vigie.people.models import User
 from vigie.tasks import actions
 from vigie.tasks.models import Task
-from vigie.web.screens import rooms
+from vigie.web.screens.crisis import rendering
 
 
 def test_a_task_goes_from_nobody_to_somebody_to_done_and_back(crisis: Crisis, alice: User) -> None:
@@ -37,7 +37,7 @@ def test_of_two_who_change_a_task_at_once_one_wins(crisis: Crisis, alice: User, 
 def test_a_task_that_waits_for_another_is_not_done_before_it(crisis: Crisis, alice: User) -> None:
     first = actions.add(crisis, "find the batch", by=alice, at=NOON)
     second = actions.add(crisis, "publish the batch", by=alice, at=NOON, blocked_by=first)
-    with pytest.raises(actions.Blocked):
+    with pytest.raises(Refused, match="comes first"):
         actions.done(second, by=alice, at=NOON, seen=1)
     actions.done(first, by=alice, at=NOON, seen=1)
     actions.done(
@@ -50,6 +50,6 @@ def test_overdue_tasks_come_first_in_red_and_reserved_ones_stay_hidden(crisis: C
     actions.add(crisis, "late", by=alice, at=NOON, due_at=NOON)
     actions.add(crisis, "call the employee", by=alice, at=NOON, confidential=["hr"])
     now = crisis.organisation.clock.now()
-    seen = rooms.tasks(crisis, EVERYTHING, now)["tasks"]
+    seen = boards.board("tasks").context(crisis, EVERYTHING, now)["tasks"]
     assert [(t.text, t.late) for t in seen] == [("late", True), ("later", False), ("call the employee", False)]
-    assert "call the employee" not in rooms.board("tasks", crisis, NOBODY, now)
+    assert "call the employee" not in rendering.drawn(boards.board("tasks"), crisis, NOBODY, now)

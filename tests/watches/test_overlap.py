@@ -25,7 +25,7 @@ from vigie.intake.pipeline import IngestPipeline
 from vigie.lib.times import ToldClock
 from vigie.people.actions import create_organisation
 from vigie.people.models import Organisation, Role, User
-from vigie.tasks.opening import open_room
+from vigie.rooms.opening import open_room
 from vigie.trends import counts
 from vigie.watches.models import Entity, Mention, Watch
 

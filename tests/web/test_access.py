@@ -14,7 +14,7 @@ from django.urls import URLPattern
 from tests.alerts.test_duty import channel, on_duty, rung
 from tests.conftest import NOON, person, post
 from vigie.alerts.models import Duty, Level
-from vigie.crises.actions import give_role, note, open_crisis
+from vigie.crises.actions import give_role, note
 from vigie.crises.models import SituationShare
 from vigie.crises.reports import send
 from vigie.crises.sharing import share
@@ -29,6 +29,7 @@ from vigie.people.models import Link, Membership, Organisation, Role, User
 from vigie.people.rules import may
 from vigie.plans.actions import copy_scenario, publish, save_contact
 from vigie.plans.models import Contact
+from vigie.rooms.opening import open_room
 from vigie.tasks.actions import add
 from vigie.watches.models import Mention, Watch
 
@@ -63,7 +64,7 @@ def world(acme: Organisation, watch: Watch) -> dict[str, Any]:
 def in_crisis(acme: Organisation, user: User) -> dict[str, Any]:
     """An open room with something of everything in it."""
     at = LIVE.now()
-    crisis = open_crisis(acme, "Fire", Level.ORANGE, "smoke", by=user, at=at)
+    crisis = open_room(acme, "Fire", Level.ORANGE, "smoke", by=user, at=at)
     participant = give_role(crisis, "scribe", user, by=user, at=at)
     add(crisis, "call the mayor", by=user, at=at)
     facts.add(crisis, "fact", "it burns", by=user, at=at)

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from vigie.journal.actions import pulse, record
+from vigie.lib.refusals import Conflict, Refused
 from vigie.people.models import User
 from vigie.watches.models import Watch
 
@@ -18,11 +20,11 @@ REASONS = ["noise", "known", "homonym", "positive", "other"]
 """Why an alert is dismissed; all but `known` count against its precision."""
 
 
-class Conflict(ValueError):
+class Answered(Conflict):
     """Somebody else answered first: `alert` shows how it stands now."""
 
     def __init__(self, alert: Alert) -> None:
-        super().__init__(alert.state)
+        super().__init__(alert.state, gettext_noop("Somebody else answered this alert before you."))
         self.alert = alert
 
 
@@ -34,7 +36,7 @@ def _answer(
     done = Alert.objects.of(alert.organisation_id).filter(pk=alert.pk, state__in=allowed).update(state=state, **values)
     if not done:
         alert.refresh_from_db()
-        raise Conflict(alert)
+        raise Answered(alert)
     AlertChange.objects.create(
         organisation_id=alert.organisation_id,
         alert=alert,
@@ -69,7 +71,7 @@ def acknowledge(alert: Alert, *, by: User, at: datetime) -> None:
 def dismiss(alert: Alert, reason: str, note: str = "", *, by: User, at: datetime) -> None:
     """It should not have rung; the reason counts in the record of precision."""
     if reason not in REASONS:
-        raise ValueError(reason)
+        raise Refused("unclear", gettext_noop("Choose a reason."))
     _answer(
         alert,
         Alert.State.DISMISSED,

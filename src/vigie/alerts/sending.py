@@ -130,11 +130,10 @@ def picture(alert: Alert) -> bytes | None:
     points: list[Any] = alert.evidence["chart"]
     if not points:
         return None
-    labels = {"mentions": _("Mentions"), "negative": _("Negative"), "usual": _("Usual"), "time": _("Time")}
     spec = charts.band(
         points,
         title=alert.watch.name,
-        labels=labels,
+        labels=words.chart_labels(),
         bells=[millis(alert.raised_at)],
         offset_ms=alert.organisation.offset_ms(alert.raised_at),
     )

@@ -120,6 +120,11 @@ def reasons(evidence: dict[str, Any]) -> list[str]:
     return found
 
 
+def chart_labels() -> dict[str, str]:
+    """The words of every chart of mentions."""
+    return {"mentions": _("Mentions"), "negative": _("Negative"), "usual": _("Usual"), "time": _("Time")}
+
+
 def history(hours: float) -> str:
     if hours < 48:
         return ngettext("%(n)s hour", "%(n)s hours", round(hours)) % {"n": round(hours)}

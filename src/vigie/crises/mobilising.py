@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -18,11 +18,15 @@ from vigie.lib.times import millis
 from vigie.people.models import Organisation, User
 from vigie.plans.roles import STEERING, CrisisRole, label
 
-from .actions import HEADER, TEAM, act
+from . import actions
+from .acts import Act, acting
 from .models import Crisis, Participant
 
 log = logging.getLogger(__name__)
 SALT = "crisis.call"
+EXPECTED = (Participant.State.CALLED, Participant.State.UNREACHABLE)
+"""Those whose answer is waited for: an unreachable member may still see the room, or be telephoned."""
+SAID = {"coming": "team.coming", "in": "team.in", "no": "team.declined"}
 ANSWERS = {"coming": Participant.State.COMING, "in": Participant.State.IN, "no": Participant.State.DECLINED}
 
 
@@ -34,8 +38,9 @@ def channels_of(organisation: Organisation, user: User | None, channel: Channel 
     return list(dict.fromkeys(found))
 
 
-def gather(crisis: Crisis, by: User | None, at: datetime) -> None:
-    """Put the chain of command into the room, and call everybody in it but the one who opens."""
+def gather(act: Act) -> None:
+    """Put the chain of command into the room that opens, and call everybody in it but the one who opens."""
+    crisis, by = act.crisis, act.by
     chain = Duty.objects.of(crisis.organisation_id).exclude(role="").select_related("user", "channel", "deputy")
     for seat in chain.select_related("channel__user", "deputy__user", "deputy_user"):
         user = seat.user or (seat.channel.user if seat.channel else None)
@@ -57,14 +62,19 @@ def gather(crisis: Crisis, by: User | None, at: datetime) -> None:
             wait_minutes=seat.wait_minutes,
         )
         if by and user == by:
-            Participant.objects.across().filter(pk=made.pk).update(state=Participant.State.IN, answered_at=at)
+            _rows(made).update(state=Participant.State.IN, answered_at=act.at)
         else:
-            call(made, at)
-    _seat_opener(crisis, by, at)
+            call_within(act, made)
+    _seat_opener(act)
 
 
-def _seat_opener(crisis: Crisis, by: User | None, at: datetime) -> None:
+def _rows(participant: Participant) -> QuerySet[Participant]:
+    return Participant.objects.of(participant.organisation_id).filter(pk=participant.pk)
+
+
+def _seat_opener(act: Act) -> None:
     """Whoever opens has a place: leader when nobody leads, else scribe until told otherwise."""
+    crisis, by = act.crisis, act.by
     rows = Participant.objects.of(crisis.organisation_id).filter(crisis=crisis)
     if by is None or rows.filter(user=by).exists():
         return
@@ -77,27 +87,36 @@ def _seat_opener(crisis: Crisis, by: User | None, at: datetime) -> None:
         user=by,
         email=by.email,
         state=Participant.State.IN,
-        answered_at=at,
+        answered_at=act.at,
     )
 
 
-@transaction.atomic
+def give_role(crisis: Crisis, role: str, user: User, *, by: User, at: datetime, call: bool = False) -> Participant:
+    """Somebody takes a role, and is called for it where that is asked: one act."""
+    with acting(crisis, by=by, at=at) as act:
+        made = actions.give_role(act.crisis, role, user, by=by, at=at, within=act)
+        if call:
+            made.channels = channels_of(crisis.organisation, user, None)
+            made.save(update_fields=["channels"])
+            call_within(act, made)
+    return made
+
+
 def call(participant: Participant, at: datetime) -> None:
     """Ask one person to come, by every channel at once; the substitute waits for its turn."""
-    crisis = participant.crisis
-    ways = ask(crisis.organisation, participant.channels, {"kind": "call", "participant": participant.pk}, at)
-    Participant.objects.across().filter(pk=participant.pk).update(
-        state=Participant.State.CALLED, called_at=at, due_at=at + timedelta(minutes=participant.wait_minutes)
-    )
-    act(
-        crisis,
-        "team.called",
-        at=at,
-        boards=[TEAM, HEADER],
-        who=participant.name,
-        role=participant.role,
-        ways=ways,
-    )
+    with acting(participant.crisis, at=at) as act:
+        call_within(act, participant)
+
+
+def call_within(act: Act, participant: Participant) -> None:
+    """Call somebody. Who has no channel is not called, and that is said: a colleague may telephone meanwhile."""
+    letter = {"kind": "call", "participant": participant.pk}
+    ways = ask(act.organisation, participant.channels, letter, act.at)
+    state = Participant.State.CALLED if ways else Participant.State.UNREACHABLE
+    due = act.at + timedelta(minutes=participant.wait_minutes)
+    _rows(participant).update(state=state, called_at=act.at, due_at=due)
+    verb = "team.called" if ways else "team.unreachable"
+    act.line(verb, name="", who=participant.name, role=participant.role, ways=ways)
 
 
 def token(participant: Participant) -> str:
@@ -117,38 +136,38 @@ def found(secret: str) -> Participant | None:
     return held if held and held.called_at and millis(held.called_at) == called else None
 
 
-@transaction.atomic
 def answer(participant: Participant, said: str, *, at: datetime, by: User | None = None) -> None:
     """coming, in or no, by somebody signed in or by the link. Who cannot come is replaced at once."""
-    state = ANSWERS[said]
-    rows = Participant.objects.of(participant.organisation_id).filter(pk=participant.pk, left_at=None)
-    if not rows.exclude(state=state).update(state=state, answered_at=at, due_at=None):
+    answer_all([participant], said, at=at, by=by)
+
+
+def answer_all(participants: list[Participant], said: str, *, at: datetime, by: User | None = None) -> None:
+    """One answer for every role that a person holds in a crisis."""
+    if not participants:
         return
-    verb = {"coming": "team.coming", "in": "team.in", "no": "team.declined"}[said]
-    who = participant.name
-    act(
-        participant.crisis,
-        verb,
-        at=at,
-        by=by,
-        name=who,
-        boards=[TEAM, HEADER],
-        who=who,
-        role=participant.role,
-    )
-    if said == "no":
-        _replace(participant, at)
+    with acting(participants[0].crisis, by=by, name=participants[0].name, at=at) as act:
+        for participant in participants:
+            _answer(act, participant, said)
 
 
-def _replace(participant: Participant, at: datetime) -> None:
+def _answer(act: Act, participant: Participant, said: str) -> None:
+    state, who = ANSWERS[said], participant.name
+    rows = _rows(participant).filter(left_at=None).exclude(state=state)
+    if rows.update(state=state, answered_at=act.at, due_at=None):
+        act.line(SAID[said], who=who, role=participant.role)
+        if said == "no":
+            _replace(act, participant)
+
+
+def _replace(act: Act, participant: Participant) -> None:
     deputy = participant.deputy
-    Participant.objects.across().filter(pk=participant.pk).update(due_at=None, deputy={})
+    _rows(participant).update(due_at=None, deputy={})
     if not deputy:
         return
     user = User.objects.filter(pk=deputy["user"]).first() if deputy.get("user") else None
     made = Participant.objects.create(
-        organisation=participant.organisation,
-        crisis=participant.crisis,
+        organisation=act.organisation,
+        crisis=act.crisis,
         role=participant.role,
         name=deputy["name"],
         user=user,
@@ -156,17 +175,19 @@ def _replace(participant: Participant, at: datetime) -> None:
         channels=deputy["channels"],
         wait_minutes=participant.wait_minutes,
     )
-    call(made, at)
+    call_within(act, made)
 
 
-def turn(now: datetime) -> None:
-    """Everything that is due: who stays silent, and whom no channel reached, gives way to the substitute."""
-    waiting = Participant.objects.across().filter(state=Participant.State.CALLED, left_at=None)
+def turn(at: datetime | None = None) -> None:
+    """Everything that is due, by each organisation's clock: the silent and the unreached give way to substitutes."""
+    waiting = Participant.objects.across().filter(state__in=EXPECTED, left_at=None)
     for participant in waiting.exclude(due_at=None).select_related("crisis__organisation"):
+        now = at or participant.crisis.organisation.clock.now()
         try:
-            late = participant.due_at is not None and participant.due_at <= now
-            if late or _unreached(participant):
-                _give_up(participant, Participant.State.SILENT if late else Participant.State.UNREACHED, now)
+            if participant.due_at is not None and participant.due_at <= now:
+                _give_up(participant, "team.silent", now)
+            elif _unreached(participant):
+                _give_up(participant, "team.unreached", now)
         except Exception:  # one person's trouble must not keep the others from being called
             log.exception("calling %s", participant.pk)
 
@@ -181,15 +202,19 @@ def _unreached(participant: Participant) -> bool:
     return bool(sent) and all(notice.error for notice in sent)
 
 
-@transaction.atomic
-def _give_up(participant: Participant, state: str, now: datetime) -> None:
-    rows = Participant.objects.across().filter(pk=participant.pk, state=Participant.State.CALLED)
-    if not rows.update(state=state, due_at=None):
-        return
-    verb = "team.silent" if state == Participant.State.SILENT else "team.unreached"
-    who, role = participant.name, participant.role
-    act(participant.crisis, verb, at=now, boards=[TEAM, HEADER], who=who, role=role, minutes=participant.wait_minutes)
-    _replace(participant, now)
+GIVEN_UP = {"team.silent": Participant.State.SILENT, "team.unreached": Participant.State.UNREACHED}
+
+
+def _give_up(participant: Participant, verb: str, now: datetime) -> None:
+    """The substitute's turn. Who could not be called at all stays so: they were not asked, and are not silent."""
+    with acting(participant.crisis, at=now) as act:
+        unasked = participant.state == Participant.State.UNREACHABLE
+        state = participant.state if unasked else GIVEN_UP[verb]
+        if not _rows(participant).filter(state=participant.state).exclude(due_at=None).update(state=state, due_at=None):
+            return
+        if not unasked:
+            act.line(verb, who=participant.name, role=participant.role, minutes=participant.wait_minutes)
+        _replace(act, participant)
 
 
 def letter(organisation: Organisation, told: dict[str, Any]) -> tuple[str, str]:

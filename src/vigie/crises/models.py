@@ -36,6 +36,8 @@ class Crisis(models.Model):
     report_minutes = models.PositiveIntegerField()
     next_update_at = MomentField(null=True)
     pinned = models.JSONField(default=list)
+    reserved = models.JSONField(default=list)
+    """Roles that some line or task of this room was kept to."""
     closed_at = MomentField(null=True)
     closing = models.TextField(blank=True)
     calm = models.CharField(max_length=200, blank=True)
@@ -80,6 +82,7 @@ class Participant(models.Model):
         DECLINED = "declined", _("cannot come")
         SILENT = "silent", _("silent")
         UNREACHED = "unreached", _("not reached")
+        UNREACHABLE = "unreachable", _("no way to be reached")
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
     crisis = models.ForeignKey(Crisis, on_delete=models.CASCADE, related_name="participants")
@@ -87,7 +90,7 @@ class Participant(models.Model):
     name = models.CharField(max_length=120)
     user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     email = models.EmailField(blank=True)
-    state = models.CharField(max_length=9, choices=State, default=State.WAITING)
+    state = models.CharField(max_length=11, choices=State, default=State.WAITING)
     channels = models.JSONField(default=list)
     deputy = models.JSONField(default=dict)
     """Who is called after them: {name, user, channels}; empty when the plan names nobody."""

@@ -6,18 +6,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from vigie.alerts import bulletins, words
 from vigie.alerts.models import Level
+from vigie.lib.refusals import Conflict, Refused
 from vigie.people.models import Organisation, User
 
 from . import queries
-from .actions import HEADER, Conflict, act, following, locked
+from .actions import following
+from .acts import Act, acting
+from .boards import Section
 from .models import Crisis, Participant, Report
 
 
@@ -25,7 +28,7 @@ def latest(crisis: Crisis) -> Report | None:
     return Report.objects.of(crisis.organisation_id).filter(crisis=crisis).first()
 
 
-def drafted(crisis: Crisis, sections: list[tuple[str, list[str]]], now: datetime) -> str:
+def drafted(crisis: Crisis, sections: list[Section], now: datetime) -> str:
     """The text of the next report: numbers and what they were in the last one, then a heading and its lines each."""
     followed = queries.watches(crisis)
     seen = queries.numbers(crisis, followed, now)
@@ -35,8 +38,8 @@ def drafted(crisis: Crisis, sections: list[tuple[str, list[str]]], now: datetime
     rows = [f"{crisis.name} — {level} — {moment}", "", _("Figures"), *_numbers(seen, last)]
     untaken = queries.waiting(crisis, followed).untaken
     rows.append("- " + _("Critical mentions that nobody has handled: %(n)s") % {"n": words.number(untaken)})
-    for heading, lines in sections:
-        rows += ["", heading, *(f"- {line}" for line in lines or [_("nothing new")])]
+    for section in sections:
+        rows += ["", section.title, *(f"- {line}" for line in section.lines or [_("nothing new")])]
     return "\n".join(rows)
 
 
@@ -60,18 +63,22 @@ def _since(seen: dict[str, Any], last: Report | None, name: str) -> str:
     }
 
 
-@transaction.atomic
 def send(crisis: Crisis, text: str, *, by: User, at: datetime, seen: int) -> Report:
     """Keep the report and send it to everybody in the team and to the channels that hear bulletins.
 
     `seen` is the number of the last report that its writer saw: of two who send at once, one wins.
     """
     if not text.strip():
-        raise ValueError("an empty report tells nothing")
-    held = locked(crisis)
+        raise Refused("unclear", gettext_noop("An empty report tells nothing."))
+    with acting(crisis, by=by, at=at) as act:
+        return _sent(act, text, seen)
+
+
+def _sent(act: Act, text: str, seen: int) -> Report:
+    held, at = act.crisis, act.at
     last = latest(held)
     if (last.number if last else 0) != seen:
-        raise Conflict("report")
+        raise Conflict("report", gettext_noop("Somebody sent a report while you wrote: read it, then send yours."))
     numbers = queries.numbers(held, queries.watches(held), at)
     number = following(Report.objects.of(held.organisation_id).filter(crisis=held))
     channels = listeners(held)
@@ -81,7 +88,7 @@ def send(crisis: Crisis, text: str, *, by: User, at: datetime, seen: int) -> Rep
         number=number,
         text=text.strip(),
         numbers={"mentions": numbers["mentions"], "negative": numbers["negative"]},
-        by=by,
+        by=act.by,
         at=at,
         recipients=len(channels),
     )
@@ -89,7 +96,7 @@ def send(crisis: Crisis, text: str, *, by: User, at: datetime, seen: int) -> Rep
     Crisis.objects.of(held.organisation_id).filter(pk=held.pk).update(
         next_update_at=at + timedelta(minutes=held.report_minutes)
     )
-    act(held, "report.sent", at=at, by=by, boards=[HEADER, "situation"], number=number, told=len(channels))
+    act.line("report.sent", number=number, told=len(channels))
     return made
 
 

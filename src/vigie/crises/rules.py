@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from vigie.people.models import Membership, Role
@@ -15,7 +15,7 @@ from .models import Crisis, Participant
 
 @dataclass(frozen=True)
 class Viewer:
-    """A kind of viewer: everybody of one kind sees the same page, which is rendered once for all of them."""
+    """A kind of reader: everybody of one kind sees the same page, which is rendered once for all of them."""
 
     steers: bool
     acts: bool
@@ -25,6 +25,10 @@ class Viewer:
     def sees(self, confidential: Collection[str]) -> bool:
         """Whether a line or a task that only these roles may see is shown."""
         return not confidential or bool(self.roles & set(confidential))
+
+    def narrowed(self, relevant: Collection[str]) -> Viewer:
+        """The same viewer, told apart from others only by the roles that make a difference here."""
+        return replace(self, roles=self.roles & frozenset(relevant))
 
 
 def viewer(membership: Membership, held: Iterable[str]) -> Viewer:
@@ -49,7 +53,7 @@ def held(crisis: Crisis) -> dict[UUID, list[str]]:
 
 
 def viewers(crisis: Crisis, users: Iterable[UUID]) -> dict[UUID, Viewer]:
-    """The kind of viewer that each of these people is; those who may not see the crisis are left out."""
+    """What each of these people is; those who may not see the crisis are left out."""
     roles = held(crisis)
     members = Membership.objects.of(crisis.organisation_id).filter(user__in=list(users))
     found = {m.user_id: viewer(m, roles.get(m.user_id, ())) for m in members}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -53,7 +53,17 @@ def _sealed(organisation_id: UUID, seq: int, hash: str) -> bytes:
     return f"{organisation_id}:{seq}:{hash}".encode()
 
 
-@transaction.atomic
+@dataclass
+class Draft:
+    """A line before it has its place: what was done to what, and by whom."""
+
+    verb: str
+    subject: str = ""
+    actor_id: UUID | None = None
+    actor_name: str = ""
+    body: dict[str, Any] = field(default_factory=dict)
+
+
 def record(
     organisation_id: UUID,
     verb: str,
@@ -64,31 +74,43 @@ def record(
     subject: str = "",
     **body: Any,
 ) -> int:
-    """Write one line and return its `seq`.
+    """Write one line and return its `seq`."""
+    return record_all(organisation_id, [Draft(verb, subject, actor_id, actor_name, body)], at=at)[0]
 
-    Call it last in the transaction of the change that it tells: the chain head is locked from here to the commit,
-    which is what makes `seq` gapless with several writers.
+
+@transaction.atomic
+def record_all(organisation_id: UUID, drafts: Sequence[Draft], *, at: datetime) -> list[int]:
+    """Write the lines of one act under one lock of the chain head, and return their `seq`.
+
+    Call it last in the transaction of the change that they tell: the head is locked from here to the commit, which is
+    what makes `seq` gapless with several writers.
     """
     Head.objects.get_or_create(organisation_id=organisation_id)
     head = Head.objects.select_for_update().get(organisation_id=organisation_id)
-    content = json.loads(_canonical({**body, "actor": actor_name}))
-    payload = Payload(organisation_id=organisation_id, seq=head.seq + 1, salt=secrets.token_hex(16), body=content)
+    seqs = [_chain(head, draft, at) for draft in drafts]
+    head.signature = _key().sign(_sealed(organisation_id, head.seq, head.hash)).hex()
+    head.save()
+    return seqs
+
+
+def _chain(head: Head, draft: Draft, at: datetime) -> int:
+    """Put a line at the end of the chain."""
+    content = json.loads(_canonical({**draft.body, "actor": draft.actor_name}))
+    place = {"organisation_id": head.organisation_id, "seq": head.seq + 1}
+    payload = Payload(**place, salt=secrets.token_hex(16), body=content)
     entry = Entry(
-        organisation_id=organisation_id,
-        seq=head.seq + 1,
+        **place,
         at=at,
-        verb=verb,
-        actor_id=actor_id,
-        subject=subject,
+        verb=draft.verb,
+        actor_id=draft.actor_id,
+        subject=draft.subject,
         payload_hash=_digest(payload.salt, _canonical(content)),
         previous=head.hash,
     )
     entry.hash = _link(entry)
     head.seq, head.hash = entry.seq, entry.hash
-    head.signature = _key().sign(_sealed(organisation_id, entry.seq, entry.hash)).hex()
     payload.save(force_insert=True)
     entry.save(force_insert=True)
-    head.save()
     return entry.seq
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 
-from .live import Hub
+from .live.hub import Hub
+from .live.stream import serve
 from .messenger import Messenger
 
 LIVE = re.compile(r"^/o/([\w-]+)/live$")
@@ -45,7 +46,7 @@ class Application:
         if scope["type"] == "lifespan":
             await self.lifespan(receive, send)
         elif scope["type"] == "http" and (found := LIVE.match(scope["path"])):
-            await self.hub.serve(found.group(1), scope, receive, send)
+            await serve(self.hub, found.group(1), scope, receive, send)
         elif scope["type"] == "http" and too_large(scope):
             await send({"type": "http.response.start", "status": 413, "headers": [(b"content-type", b"text/plain")]})
             await send({"type": "http.response.body", "body": b"too large"})

@@ -41,7 +41,7 @@ class Messenger:
             with transaction.atomic():
                 duty.escalate(escalation.alert, now)
         try:
-            mobilising.turn(now)
+            mobilising.turn()
         except Exception:  # messages leave whatever happens to a call
             log.exception("mobilising")
         while (notice := sending.claim(LIVE.now())) and not self.stopped.is_set():

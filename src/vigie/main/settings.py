@@ -110,6 +110,7 @@ INSTALLED_APPS = [
     "vigie.decisions",
     "vigie.facts",
     "vigie.tasks",
+    "vigie.rooms",
     "vigie.web",
 ]
 MIDDLEWARE = [

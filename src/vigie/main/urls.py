@@ -8,7 +8,8 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from vigie.web.screens import alerts, people, sources, start, tower, veille, watches
-from vigie.web.screens.crisis import critical, freeze, opening, outside, room, team, telling, work
+from vigie.web.screens.crisis import critical, freeze, opening, outside, room, team, telling
+from vigie.web.screens.crisis.boards import table
 from vigie.web.screens.prepare import chain, contacts, plan, rules, scenarios
 
 in_room: list[tuple[str, Any, str]] = [
@@ -34,18 +35,10 @@ in_room: list[tuple[str, Any, str]] = [
     ("guests", team.guest, "room-guest"),
     ("cards", team.share, "room-share"),
     ("cards/<int:pk>/close", team.unshare, "room-unshare"),
-    ("tasks", work.task_add, "task-add"),
-    ("tasks/<int:task>/<slug:verb>", work.task, "task"),
-    ("facts", work.fact_add, "fact-add"),
-    ("facts/<int:fact>/<slug:state>", work.fact, "fact"),
-    ("decisions", work.decide, "decide"),
-    ("decisions/<int:decision>/<slug:verb>", work.decision, "decision"),
-    ("assess", work.assess, "assess"),
-    ("clocks", work.clock_start, "clock-start"),
-    ("clocks/<int:pk>/met", work.clock_met, "clock-met"),
     ("report", telling.report, "report"),
     ("reports/<int:report>/", telling.report_read, "report-read"),
     ("handover", telling.handover, "handover"),
+    *table.ROUTES,
 ]
 organisation: list[Any] = [
     path("", tower.tower, name="tower"),

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.utils import timezone
 
+from vigie.journal.place import Place, present
 from vigie.lib.text import clean
 from vigie.lib.times import LIVE
 
@@ -24,6 +25,7 @@ class MemberRequest(HttpRequest):
     user: User
     membership: Membership
     organisation: Organisation
+    place: Place | None
 
 
 LONGEST = 50_000
@@ -62,6 +64,9 @@ def member(permission: str = "read") -> Callable[[View], View]:
             request.organisation = request.membership.organisation
             if not may(request.membership, permission):
                 raise PermissionDenied
+            # Where the page stands, taken before anything is read: its stream begins right after, so that what happens
+            # while the page is drawn is sent and not skipped.
+            request.place = present() if request.method == "GET" else None
             if request.method == "POST":
                 request.POST = cleaned(request.POST)
             timezone.activate(request.organisation.tz)

@@ -14,7 +14,7 @@ from vigie.alerts.models import Alert
 from vigie.crises import freeze, queries
 from vigie.crises.models import Crisis
 from vigie.crises.rules import seen
-from vigie.journal.models import Pulse
+from vigie.journal.place import present
 from vigie.lib.times import LIVE, millis
 from vigie.people.models import Membership, Organisation
 from vigie.people.rules import may
@@ -92,6 +92,5 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "crisis_mode": freeze.held(organisation, organisation.clock.now()),
         "server_now": millis(LIVE.now()),
         "live": True,
-        # Where the page stands: its stream begins right after, so that nothing falls between the two.
-        "pulse": Pulse.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
+        "place": getattr(request, "place", None) or present(),
     }

@@ -22,7 +22,7 @@ from vigie.people.actions import join
 from vigie.people.models import Organisation, Role, User
 from vigie.plans import library
 from vigie.plans.roles import CrisisRole
-from vigie.tasks.opening import open_room
+from vigie.rooms.opening import open_room
 from vigie.watches.models import Watch
 
 from . import pages, posts

@@ -55,9 +55,10 @@ def _organisation(slug: str) -> Any:
 
 def _open(organisation: Any, options: argparse.Namespace) -> int:
     from vigie.alerts.models import Alert
+    from vigie.lib.refusals import Refused
     from vigie.people.models import Membership
     from vigie.plans import library
-    from vigie.tasks.opening import open_room
+    from vigie.rooms.opening import open_room
 
     alert = Alert.objects.of(organisation).filter(number=options.alert).select_related("watch").first()
     if options.alert and alert is None:
@@ -73,7 +74,7 @@ def _open(organisation: Any, options: argparse.Namespace) -> int:
     common: dict[str, Any] = {"by": by.user if by else None, "at": now, "alert": alert, "scenario": scenario}
     try:
         crisis = open_room(organisation, options.name, options.level, options.reason, **common)
-    except ValueError as error:
+    except Refused as error:
         raise Unknown(str(error)) from error
     _tell(crisis, options)
     return 0

@@ -17,14 +17,13 @@ from vigie.alerts.models import Alert, AlertChange, Channel, Duty, Notice
 from vigie.crises import proposing
 from vigie.crises.models import Crisis
 from vigie.lib import charts
+from vigie.lib.refusals import Refused
 from vigie.lib.times import millis
 from vigie.people.access import MemberRequest, member
 from vigie.posts import coverage
 from vigie.stories import actions as stories
 from vigie.trends import outlook, usual
 from vigie.watches.models import Watch
-
-from .tower import labels
 
 COLOURS = {"abnormality": 1, "size": 2, "tone": 3, "reach": 4, "sensitive": 5}
 
@@ -80,7 +79,7 @@ def alert(request: MemberRequest, number: int) -> HttpResponse:
         spec = charts.band(
             evidence["chart"],
             title=words.sentence(evidence),
-            labels=labels(),
+            labels=words.chart_labels(),
             bells=[millis(found.raised_at)],
             height=200,
             offset_ms=request.organisation.offset_ms(found.raised_at),
@@ -149,7 +148,7 @@ def _back(request: MemberRequest, number: int) -> HttpResponse:
     return redirect("alert", request.organisation.slug, number)
 
 
-def _late(request: MemberRequest, error: actions.Conflict) -> None:
+def _late(request: MemberRequest, error: actions.Answered) -> None:
     messages.warning(
         request,
         _("Somebody answered before you: the alert is now “%(state)s”.") % {"state": error.alert.get_state_display()},
@@ -162,7 +161,7 @@ def acknowledge(request: MemberRequest, number: int) -> HttpResponse:
     try:
         actions.acknowledge(access_alert(request, number), by=request.user, at=request.organisation.clock.now())
         messages.success(request, _("Acknowledged: nobody else is called."))
-    except actions.Conflict as error:
+    except actions.Answered as error:
         _late(request, error)
     return _back(request, number)
 
@@ -179,10 +178,10 @@ def dismiss(request: MemberRequest, number: int) -> HttpResponse:
             at=request.organisation.clock.now(),
         )
         messages.success(request, _("Dismissed; the reason counts in the record of precision."))
-    except actions.Conflict as error:
+    except actions.Answered as error:
         _late(request, error)
-    except ValueError:
-        messages.error(request, _("Choose a reason."))
+    except Refused as error:
+        messages.error(request, str(error))
     return _back(request, number)
 
 
@@ -191,7 +190,7 @@ def dismiss(request: MemberRequest, number: int) -> HttpResponse:
 def reopen(request: MemberRequest, number: int) -> HttpResponse:
     try:
         actions.reopen(access_alert(request, number), by=request.user, at=request.organisation.clock.now())
-    except actions.Conflict as error:
+    except actions.Answered as error:
         _late(request, error)
     return _back(request, number)
 

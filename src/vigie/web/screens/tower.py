@@ -67,10 +67,6 @@ def points(watch: Watch, sensor: Sensor | None, now: datetime) -> list[list[floa
     return found
 
 
-def labels() -> dict[str, str]:
-    return {"mentions": _("Mentions"), "negative": _("Negative"), "usual": _("Usual"), "time": _("Time")}
-
-
 def sentence(card: Card) -> str:
     """The sentence of the day."""
     if card.alert:
@@ -110,7 +106,7 @@ def _complete(organisation: Organisation, found: list[Card], since: datetime, no
         card.chart = charts.band(
             points(card.watch, sensor, now),
             title=sentence(card),
-            labels=labels(),
+            labels=words.chart_labels(),
             bells=bells,
             gaps=gaps,
             height=210,

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
+from vigie.alerts import words
 from vigie.analysis.kind import kind
 from vigie.analysis.model import EMOTIONS, IRONIC, explained, understand
 from vigie.crises.queries import handled
@@ -37,8 +38,6 @@ from vigie.stories.models import Rising
 from vigie.trends import counts
 from vigie.watches.models import Correction, Mention, Watch
 from vigie.watches.query import highlighted, parsed_or_none
-
-from .tower import labels
 
 PAGE = 30
 EXPORT = 10_000
@@ -170,7 +169,7 @@ def chart(filters: Filters, now: datetime) -> dict[str, Any]:
     return charts.columns(
         points,
         title=_("Mentions over the period"),
-        labels=labels(),
+        labels=words.chart_labels(),
         step_ms=unit,
         offset_ms=filters.organisation.offset_ms(now),
     )

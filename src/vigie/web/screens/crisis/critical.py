@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from vigie.crises import actions, queries
 from vigie.crises.models import Crisis, Followed
+from vigie.lib.refusals import Refused
 from vigie.people.access import MemberRequest, member
 from vigie.watches.models import Mention
 
@@ -37,10 +37,8 @@ def handle(request: MemberRequest, pk: int) -> HttpResponse:
     copies = list(same.exclude(pk=found.pk)[:500]) if request.POST.get("same") else []
     try:
         actions.handle(found, state, by=request.user, at=now_of(request), crises=crises, copies=copies)
-    except actions.Conflict as error:
-        messages.warning(request, _("%(who)s has taken it already.") % {"who": error})
-    except ValueError:
-        messages.error(request, _("Say what you do with it."))
+    except Refused as error:
+        messages.warning(request, str(error))
     back = request.POST.get("back", "")
     if back.startswith(f"/o/{request.organisation.slug}/"):
         return redirect(back)

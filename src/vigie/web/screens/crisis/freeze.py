@@ -8,18 +8,18 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 
-from vigie.crises import actions, freeze
+from vigie.crises import freeze
 from vigie.crises.models import PublishingFreeze
+from vigie.lib.refusals import Refused
 from vigie.lib.text import whole
 from vigie.people.access import MemberRequest, member
 from vigie.people.models import Membership, User
 from vigie.people.rules import may
 
 from .access import (
-    late,
     now_of,
+    told,
     uuid_of,
 )
 
@@ -56,8 +56,6 @@ def _switch(request: MemberRequest, now: datetime, on: bool) -> HttpResponse:
             hours = min(whole(post.get("hours", "4")), 10_000)
             ends, people = now + timedelta(hours=hours), [m.user for m in rows]
             freeze.switch_on(request.organisation, post.get("reason", ""), people, ends, by=request.user, at=now)
-    except actions.Conflict:
-        messages.warning(request, late(actions.Conflict("mode")))
-    except ValueError as error:
-        messages.error(request, _("Nothing was written: %(why)s.") % {"why": _(str(error))})
+    except Refused as error:
+        messages.warning(request, told(error))
     return redirect("mode", request.organisation.slug)

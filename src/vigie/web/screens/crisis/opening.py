@@ -8,18 +8,18 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from vigie.alerts import words
 from vigie.alerts.models import Alert, Duty, Level
 from vigie.crises import proposing, queries
 from vigie.crises.models import Crisis
 from vigie.crises.rules import seen
+from vigie.lib.refusals import Refused
 from vigie.lib.text import whole
 from vigie.people.access import MemberRequest, member
 from vigie.people.models import Role
 from vigie.plans import library
-from vigie.tasks import opening
+from vigie.rooms import opening
 from vigie.watches.models import Watch
 
 from .access import (
@@ -105,6 +105,6 @@ def _open(request: MemberRequest, alert: Alert | None) -> HttpResponse:
             watches=chosen,
             scenario=scenario,
         )
-    except ValueError:
-        return _opening_form(request, alert, typed, _("A crisis has a name, a level and a reason."))
+    except Refused as error:
+        return _opening_form(request, alert, typed, str(error))
     return redirect("room", request.organisation.slug, crisis.number)

@@ -9,8 +9,7 @@ from vigie.crises import mobilising, sharing
 from vigie.crises.rules import NOBODY
 from vigie.lib.times import LIVE
 from vigie.plans.roles import label
-
-from .. import rooms
+from vigie.rooms import situation as situations
 
 
 def answer(request: HttpRequest, secret: str) -> HttpResponse:
@@ -32,8 +31,8 @@ def situation(request: HttpRequest, secret: str) -> HttpResponse:
     found = sharing.card(secret, LIVE.now())
     if found is None:
         return render(request, "vigie/link_refused.html", status=410)
-    crisis = found.crisis
-    shown = rooms.situation(crisis, NOBODY, LIVE.now())
+    crisis, now = found.crisis, found.crisis.organisation.clock.now()
+    shown = situations.context(crisis, NOBODY, now)
     context = {"card": found, "crisis": crisis, "shows": found.shows, **shown}
     answer = render(request, "vigie/situation_card.html", context)
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"

@@ -9,19 +9,17 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from vigie.crises import actions, lines, queries, sharing
+from vigie.crises import actions, boards, lines, queries, sharing
 from vigie.decisions import actions as deciding
 from vigie.decisions import clocks, posture
-from vigie.facts.models import Fact
 from vigie.lib.text import whole
 from vigie.people.models import Membership
 from vigie.plans.queries import handbook
 from vigie.plans.roles import CrisisRole, label
-from vigie.tasks import composing
-from vigie.tasks.models import Task
+from vigie.rooms import commands, reporting
 from vigie.watches.models import Watch
 
-from .. import rooms
+from . import rendering
 from .access import (
     LEVELS,
     RoomRequest,
@@ -31,13 +29,14 @@ from .access import (
     refused,
     room,
 )
+from .rendering import drawn
 
 
 @room()
 def the_room(request: RoomRequest) -> HttpResponse:
     crisis, viewer, now = request.crisis, request.viewer, now_of(request)
-    chosen = request.GET.get("board", "situation")
-    chosen = chosen if chosen in rooms.BOARDS and chosen != "header" else "situation"
+    tabs = [board for board in boards.boards() if board.tab]
+    chosen = next((board for board in tabs if board.key == request.GET.get("board")), tabs[0])
     found = lines.lines(crisis, viewer)
     return render(
         request,
@@ -46,15 +45,15 @@ def the_room(request: RoomRequest) -> HttpResponse:
             "crisis": crisis,
             "viewer": viewer,
             "now": now,
-            "header": rooms.board("header", crisis, viewer, now),
-            "team": rooms.board("team", crisis, viewer, now),
-            "boards": _tabs(),
-            "chosen": chosen,
-            "first": rooms.board(chosen, crisis, viewer, now),
-            "courante": rooms.courante(crisis, viewer, found),
+            **{board.key: drawn(board, crisis, viewer, now) for board in boards.boards() if not board.tab},
+            "boards": [(board.key, _(board.label)) for board in tabs],
+            "chosen": chosen.key,
+            "first": drawn(chosen, crisis, viewer, now),
+            "courante": rendering.courante(crisis, viewer, found),
             "oldest": found[0].seq if len(found) == lines.PAGE else 0,
             "levels": LEVELS,
-            "kinds": lines.KINDS,
+            "kinds": boards.kinds(),
+            "hints": commands.hints(),
             "people": queries.team(crisis),
             "mine": access_mine(request),
             "roles": CrisisRole.choices,
@@ -68,21 +67,12 @@ def the_room(request: RoomRequest) -> HttpResponse:
     )
 
 
-def _tabs() -> list[tuple[str, str]]:
-    return [
-        ("situation", _("Situation")),
-        ("tasks", _("Tasks")),
-        ("decisions", _("Decisions")),
-        ("facts", _("Facts")),
-        ("framework", _("Messages")),
-    ]
-
-
 @room()
 def board(request: RoomRequest, name: str) -> HttpResponse:
-    if name not in rooms.BOARDS:
+    found = boards.board(name)
+    if found is None:
         raise Http404
-    return HttpResponse(rooms.board(name, request.crisis, request.viewer, now_of(request)))
+    return HttpResponse(drawn(found, request.crisis, request.viewer, now_of(request)))
 
 
 @room()
@@ -106,7 +96,7 @@ def say(request: RoomRequest) -> HttpResponse:
     """A line of the composer."""
     line, typed = request.POST.get("line", "")[:4_000], []
     answer = acted(
-        request, lambda: typed.append(composing.enter(request.crisis, line, by=request.user, at=now_of(request)))
+        request, lambda: typed.append(commands.enter(request.crisis, line, by=request.user, at=now_of(request)))
     )
     if typed and not request.viewer.sees(typed[0].confidential):
         roles = ", ".join(label(role) for role in typed[0].confidential)
@@ -118,7 +108,7 @@ def say(request: RoomRequest) -> HttpResponse:
 @require_POST
 @room("act")
 def correct(request: RoomRequest, seq: int) -> HttpResponse:
-    corrected = lines.told(request.crisis, lines.entries(request.crisis).filter(seq=seq), request.viewer)
+    corrected = lines.rendered(request.crisis, lines.entries(request.crisis).filter(seq=seq), request.viewer)
     if not corrected:
         raise Http404
     text, kept = request.POST.get("text", ""), corrected[0].confidential
@@ -131,7 +121,7 @@ def correct(request: RoomRequest, seq: int) -> HttpResponse:
 @require_POST
 @room("act")
 def pin(request: RoomRequest, seq: int) -> HttpResponse:
-    if not lines.told(request.crisis, lines.entries(request.crisis).filter(seq=seq), request.viewer):
+    if not lines.rendered(request.crisis, lines.entries(request.crisis).filter(seq=seq), request.viewer):
         raise Http404
     wanted = request.POST.get("pinned") == "1"
     return acted(request, lambda: actions.pin(request.crisis, seq, wanted, by=request.user, at=now_of(request)))
@@ -181,15 +171,12 @@ def close(request: RoomRequest) -> HttpResponse:
     if request.method == "POST":
         reason = request.POST.get("reason", "")
         return acted(request, lambda: actions.close(crisis, reason, by=request.user, at=now, calm=calm))
-    known = Fact.objects.of(request.organisation).filter(crisis=crisis, state="open")
     context = {
         "crisis": crisis,
         "calm": calm,
         "is_calm": looked >= hours and inside >= queries.CALM * looked,
-        "left": Task.objects.of(request.organisation).filter(crisis=crisis, state="todo").count(),
+        "left": reporting.left_open(crisis),
         "waiting": queries.waiting(crisis, queries.watches(crisis)),
-        "promised": known.filter(kind="commitment"),
-        "unknown": known.filter(kind="unknown"),
     }
     return render(request, "vigie/crisis_close.html", context)
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from vigie.alerts import sending
 from vigie.crises import actions, mobilising, sharing
 from vigie.crises.models import SituationShare
+from vigie.lib.refusals import Refused
 from vigie.lib.text import whole
 from vigie.people.models import Membership
 from vigie.plans.roles import STEERING, CrisisRole
@@ -22,10 +23,10 @@ from .access import (
     access_mine,
     access_participant,
     acted,
-    late,
     now_of,
     refused,
     room,
+    told,
     uuid_of,
 )
 
@@ -40,12 +41,10 @@ def here(request: RoomRequest) -> HttpResponse:
     if said not in mobilising.ANSWERS:
         return refused(request, _("Say whether you come."))
 
-    def answer() -> None:
-        for participant in access_mine(request):
-            participant.crisis = request.crisis
-            mobilising.answer(participant, said, at=now_of(request), by=request.user)
-
-    return acted(request, answer)
+    mine = access_mine(request)
+    for participant in mine:
+        participant.crisis = request.crisis
+    return acted(request, lambda: mobilising.answer_all(mine, said, at=now_of(request), by=request.user))
 
 
 @require_POST
@@ -59,12 +58,7 @@ def give_role(request: RoomRequest) -> HttpResponse:
     role, again = request.POST.get("role", ""), request.POST.get("call") == "1"
 
     def give() -> None:
-        made = actions.give_role(request.crisis, role, wanted.user, by=request.user, at=now_of(request))
-        if again:
-            made.channels = mobilising.channels_of(request.organisation, wanted.user, None)
-            made.crisis = request.crisis
-            made.save()
-            mobilising.call(made, now_of(request))
+        mobilising.give_role(request.crisis, role, wanted.user, by=request.user, at=now_of(request), call=again)
 
     return acted(request, give)
 
@@ -106,10 +100,8 @@ def guest(request: RoomRequest) -> HttpResponse:
     who = (asked["email"].strip().lower(), asked["name"], asked["role"], until)
     try:
         secret = sharing.invite(request.crisis, *who, by=request.user, at=now)
-    except actions.Conflict as error:
-        return refused(request, late(error))
-    except ValueError as error:
-        return refused(request, _("Nothing was written: %(why)s.") % {"why": _(str(error))})
+    except Refused as error:
+        return refused(request, told(error))
     link = request.build_absolute_uri(f"/invitation/{secret}")
     subject = _("You are asked to help in a crisis of %s") % request.organisation.name
     sent = sending.mail(asked["email"], subject, link)
@@ -130,8 +122,8 @@ def share(request: RoomRequest) -> HttpResponse:
             at=now,
             title=post.get("title", ""),
         )
-    except ValueError as error:
-        return refused(request, _("Nothing was written: %(why)s.") % {"why": _(str(error))})
+    except Refused as error:
+        return refused(request, told(error))
     link = request.build_absolute_uri(f"/situation/{secret}")
     return render(request, "vigie/room/link.html", {"link": link, "sent": False, "crisis": request.crisis})
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import islice
 
 from django.core.exceptions import PermissionDenied
@@ -16,48 +15,21 @@ from django.utils.translation import gettext as _
 
 from vigie.crises import actions, lines, queries, reports
 from vigie.crises.models import Report
-from vigie.decisions.models import Decision, LegalDeadline
-from vigie.facts.models import Fact
 from vigie.journal.models import Head
 from vigie.lib.pdf import Block, pdf
 from vigie.lib.text import whole
 from vigie.lib.times import iso
-from vigie.tasks.models import Task
+from vigie.rooms import framework, reporting
 
-from .. import rooms
 from .access import (
     RoomRequest,
     acted,
     now_of,
-    refused,
     room,
-    words_time,
 )
 
 PRINTED = 5_000
 """Lines of a printed log; the file of JSON lines holds all."""
-
-
-def _sections(request: RoomRequest, since: datetime) -> list[tuple[str, list[str]]]:
-    """What a report or a handover tells beside the numbers: decisions since a moment, and what holds now."""
-    crisis = request.crisis
-    rows = Decision.objects.of(request.organisation).filter(crisis=crisis, state="decided", decided_at__gte=since)
-    known = Fact.objects.of(request.organisation).filter(crisis=crisis)
-    left = Task.objects.of(request.organisation).filter(crisis=crisis, state="todo", confidential=[])
-    left = left.select_related("owner").order_by("due_at", "number")
-    promised = known.filter(kind="commitment", state="open")
-    return [
-        (_("What is established"), [f.text for f in known.filter(kind="fact", state="confirmed")]),
-        (_("What we do not know yet"), [f.text for f in known.filter(kind="unknown", state="open")]),
-        (_("Decided"), [d.text for d in rows]),
-        (_("Promised"), [f"{f.text} ({words_time(f.due_at)})" if f.due_at else f.text for f in promised]),
-        (_("Open tasks"), [_task_line(task) for task in left[:15]]),
-    ]
-
-
-def _task_line(task: Task) -> str:
-    due = f", {words_time(task.due_at)}" if task.due_at else ""
-    return f"{task.text} — {task.owner.name if task.owner else _('nobody')}{due}"
 
 
 @room("act")
@@ -69,7 +41,7 @@ def report(request: RoomRequest) -> HttpResponse:
     if request.method == "POST":
         text, known = request.POST.get("text", ""), whole(request.POST.get("seen"))
         return acted(request, lambda: reports.send(crisis, text, by=request.user, at=now, seen=known))
-    draft = reports.drafted(crisis, _sections(request, last.at if last else crisis.opened_at), now)
+    draft = reports.drafted(crisis, reporting.report(crisis, last.at if last else crisis.opened_at), now)
     heard = len(reports.listeners(crisis))
     context = {"crisis": crisis, "draft": draft, "last": last, "seen": last.number if last else 0, "heard": heard}
     return render(request, "vigie/report.html", context)
@@ -88,17 +60,11 @@ def handover(request: RoomRequest) -> HttpResponse:
     """What the next shift must know: open tasks, unknowns, promises, decisions, and a word by hand."""
     crisis, now = request.crisis, now_of(request)
     if request.method == "POST":
-        text = request.POST.get("text", "").strip()
-        if not text:
-            return refused(request, _("Write a word to those who take over."))
-        return acted(
-            request,
-            lambda: actions.act(crisis, "handover.written", at=now, by=request.user, boards=["lines"], text=text),
-        )
+        text = request.POST.get("text", "")
+        return acted(request, lambda: actions.hand_over(crisis, text, by=request.user, at=now))
     context = {
         "crisis": crisis,
-        "sections": _sections(request, crisis.opened_at),
-        "clocks": LegalDeadline.objects.of(request.organisation).filter(crisis=crisis, done_at=None),
+        "sections": reporting.handover(crisis),
         "team": queries.team(crisis),
         "pinned": lines.pinned(crisis, request.viewer),
         "waiting": queries.waiting(crisis, queries.watches(crisis)),
@@ -109,7 +75,7 @@ def handover(request: RoomRequest) -> HttpResponse:
 @room()
 def brief(request: RoomRequest) -> HttpResponse:
     """The spokesperson's sheet, to print: messages, what may be said, questions to expect, what is not said."""
-    found = rooms.framework(request.crisis, request.viewer, now_of(request))
+    found = framework.context(request.crisis, request.viewer, now_of(request))
     return render(request, "vigie/brief.html", {"crisis": request.crisis, **found})
 
 

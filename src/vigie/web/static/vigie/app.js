@@ -101,7 +101,7 @@ function listen(address) {
   const worker = new SharedWorker(body.dataset.worker, { name: address });
   worker.port.onmessage = (e) => onEvent(e.data);
   worker.port.start();
-  worker.port.postMessage({ address, after: Number(body.dataset.after) });
+  worker.port.postMessage({ address, after: body.dataset.after });
   addEventListener("pagehide", () => worker.port.postMessage({ bye: true }));
 }
 

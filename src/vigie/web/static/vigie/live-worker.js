@@ -5,7 +5,7 @@ const recent = [];
 const ports = new Set();
 const TYPES = ["mentions", "tower", "alerts", "room"];
 const heard = (type) => (event) => {
-  const message = { type, data: JSON.parse(event.data), id: Number(event.lastEventId) };
+  const message = { type, data: JSON.parse(event.data), id: parseInt(event.lastEventId, 10) || 0 };
   if (type === "tower") tower = message;
   else if (recent.push(message) > 500) recent.shift();
   ports.forEach((port) => port.postMessage(message));
@@ -28,7 +28,9 @@ onconnect = ({ ports: [port] }) => {
       TYPES.forEach((type) => source.addEventListener(type, heard(type)));
       return;
     }
-    const missed = recent.filter((message) => message.id > data.after);
+    // A place is the highest number seen, then those below it that had not appeared (see journal/place.py).
+    const [last, ...missing] = String(data.after).split("-").map(Number);
+    const missed = recent.filter((message) => message.id > last || (missing.length && message.id >= last));
     missed.forEach((message) => port.postMessage(message));
     if (missed.length && tower) port.postMessage(tower);
   };

@@ -7,43 +7,12 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from vigie.crises import queries
 from vigie.crises.models import Crisis
 from vigie.decisions import posture
+from vigie.decisions.answers import choices
 from vigie.watches.models import Mention
-
-ANSWERED = {
-    "cause": _("Cause"),
-    "origin": _("Origin"),
-    "speaker": _("Who speaks"),
-    "scale": _("Scale"),
-    "threatened": _("What is threatened"),
-    "cluster": _("Cluster"),
-    "advised": _("Posture that usually fits"),
-}
-ANSWERS = {
-    "inside": gettext_noop("inside the organisation"),
-    "outside": gettext_noop("outside the organisation"),
-    "customer": gettext_noop("customers"),
-    "employee": gettext_noop("employees"),
-    "journalist": gettext_noop("journalists"),
-    "activist": gettext_noop("activists"),
-    "politician": gettext_noop("elected people"),
-    "troll": gettext_noop("trolls"),
-    "local": gettext_noop("a small circle"),
-    "national": gettext_noop("the whole country"),
-    "international": gettext_noop("several countries"),
-    "people": gettext_noop("people’s health or safety"),
-    "trade": gettext_noop("commercial goals"),
-    "survival": gettext_noop("the survival of the organisation"),
-    "trust": gettext_noop("trust"),
-}
-
-
-def choices(*names: str) -> list[tuple[str, Any]]:
-    return [(name, _(ANSWERS[name])) for name in names]
 
 
 class AssessmentForm(forms.Form):

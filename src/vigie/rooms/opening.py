@@ -1,4 +1,4 @@
-"""Opening a room in one go: the team called, the tasks of the scenario given, all in one commit."""
+"""Opening a room in one go: the team called, what the scenario brings on each board, all in one commit."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import Any
 
 from vigie.alerts.actions import acknowledge
 from vigie.alerts.models import Alert
-from vigie.crises import mobilising
+from vigie.crises import boards, mobilising
 from vigie.crises.actions import open_crisis
+from vigie.crises.acts import acting
 from vigie.crises.models import Crisis
 from vigie.people.models import Organisation, User
 from vigie.watches.models import Watch
-
-from . import actions
 
 
 def open_room(
@@ -29,15 +28,13 @@ def open_room(
     watches: Iterable[Watch] = (),
     scenario: dict[str, Any] | None = None,
 ) -> Crisis:
-    """A crisis with its people and its first tasks. Raises ValueError as `open_crisis` does."""
-
-    def fill(crisis: Crisis) -> None:
-        mobilising.gather(crisis, by, at)
+    """A crisis with its people and what its scenario brings. Raises Refused as `open_crisis` does."""
+    with acting(organisation=organisation, alert=alert, by=by, at=at) as act:
+        crisis = open_crisis(act, name, level, reason, alert=alert, watches=watches, scenario=scenario)
+        mobilising.gather(act)
         if alert and by and alert.state == Alert.State.OPEN:
             acknowledge(alert, by=by, at=at)
-        if scenario:
-            actions.take(crisis, scenario["checklist"], title=scenario["title"], by=by, at=at)
-
-    return open_crisis(
-        organisation, name, level, reason, by=by, at=at, alert=alert, watches=watches, scenario=scenario, also=fill
-    )
+        for board in boards.boards():
+            if board.fill:
+                board.fill(act, crisis)
+    return crisis

@@ -1,73 +1,65 @@
 """One line of typing, understood: a note, or what a word after a slash says.
 
 `/tâche @marie appeler le service client 14:30`, `/décision`, `/fait`, `/inconnu`, `/promesse`, `/appel`, or their
-English words. `!legal` or `!rh` at the beginning keeps the line to a role.
+English words: each board brings its own. `!legal` or `!rh` at the beginning keeps the line to a role.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext_noop
+
+from vigie.lib.refusals import Refused
 from vigie.lib.text import fold
 from vigie.plans.roles import meant
 
-WORDS = {
-    "task": "tache task todo",
-    "decision": "decision decide",
-    "fact": "fait fact",
-    "unknown": "inconnu unknown question",
-    "commitment": "promesse promise engagement commitment",
-    "call": "appel call tel",
-    "note": "note",
-}
-KINDS = {word: kind for kind, words in WORDS.items() for word in words.split()}
+from . import boards
+from .boards import Command, Typed
+
 ROLES = {"juridique": "legal", "avocat": "legal", "rh": "hr", "presse": "press", "direction": "director"}
 _AT = re.compile(r"\s(?:(demain|tomorrow) )?(?:à |at )?(\d{1,2})\s?(?:[:hH]\s?(\d{2})|[hH])$", re.IGNORECASE)
 _IN = re.compile(r"\s(?:dans|in) (\d{1,3}) ?(min|minutes|h|heures?|hours?)$", re.IGNORECASE)
+NOTE = "note"
 
 
-class NotUnderstood(ValueError):
-    """A slash word that means nothing here; its text is the word."""
+class NotUnderstood(Refused):
+    """A slash word that means nothing here."""
 
-
-@dataclass(frozen=True)
-class Typed:
-    """What a line asks for. `who` is the word after @, `due` a moment to come."""
-
-    kind: str
-    text: str
-    who: str = ""
-    due: datetime | None = None
-    confidential: list[str] = field(default_factory=list)
+    def __init__(self, word: str, known: Mapping[str, Command]) -> None:
+        tried = ", ".join(dict.fromkeys(f"/{command.words[0]}" for command in known.values()))
+        say = gettext_noop("“%(word)s” is not understood. Try %(tried)s.")
+        super().__init__("not_understood", say, word=word, tried=tried)
 
 
 def understood(line: str, now: datetime, zone: ZoneInfo) -> Typed:
-    """The line as an act. Raises NotUnderstood, or ValueError when nothing is left to write."""
+    """The line as an act. Raises NotUnderstood, or Refused when nothing is left to write."""
+    known = {fold(word): command for word, command in boards.commands().items()}
     line = " ".join(line.split())
-    kind = "note"
+    command: Command | None = None
     if line.startswith("/"):
         word, _sep, line = line[1:].partition(" ")
-        kind = KINDS.get(fold(word), "")
-        if not kind:
-            raise NotUnderstood(f"/{word}")
+        command = known.get(fold(word))
+        if command is None:
+            raise NotUnderstood(f"/{word}", known)
     confidential, who = [], ""
     while match := re.match(r"([!@])(\S+)(?:\s+|$)", line):
         mark, word = match.groups()
         role = ROLES.get(fold(word)) or meant(word)
         if mark == "!" and not role:
-            raise NotUnderstood(f"!{word}")
+            raise NotUnderstood(f"!{word}", known)
         if mark == "!":
             confidential.append(role)
         else:
             who = word
         line = line[match.end() :]
-    line, due = _due(line, now, zone) if kind in ("task", "unknown", "commitment") else (line, None)
+    line, due = _due(line, now, zone) if command and command.dated else (line, None)
     if not line.strip():
-        raise ValueError("nothing is left to write")
-    return Typed(kind, line.strip(), who, due, confidential)
+        raise Refused("empty", gettext_noop("Nothing is left to write."))
+    return Typed(command.key if command else NOTE, line.strip(), who, due, confidential)
 
 
 def _due(line: str, now: datetime, zone: ZoneInfo) -> tuple[str, datetime | None]:

@@ -1,0 +1,1 @@
+"""The live path: admission, what is rendered, the hub that fans out, one open stream."""

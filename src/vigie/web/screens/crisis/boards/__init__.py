@@ -1,0 +1,1 @@
+"""The screens of the boards: one file each; `table.py` lists their addresses."""
