@@ -21,6 +21,7 @@ ORDER = [
     "networks",
     "analysis",
     "people",
+    "outbox",
     "posts",
     "watches",
     "stories",

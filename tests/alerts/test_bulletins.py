@@ -8,12 +8,17 @@ import pytest
 from django.utils import translation
 
 from tests.conftest import NOON, make_watch, post
-from vigie.alerts import bulletins, sending
+from vigie.alerts import bulletins
 from vigie.alerts.duty import call
-from vigie.alerts.models import Bulletin, Channel, Notice
+from vigie.alerts.models import Bulletin, Channel
 from vigie.intake import sources
 from vigie.intake.pipeline import IngestPipeline
 from vigie.lib.times import ToldClock
+from vigie.outbox import actions as outbox
+from vigie.outbox import services
+from vigie.outbox.letters import written
+from vigie.outbox.models import Message
+from vigie.outbox.pool import deliver
 from vigie.people.models import Organisation
 from vigie.posts.models import Gap
 from vigie.watches.models import Watch
@@ -24,13 +29,14 @@ MORNING = NOON.replace(hour=7, minute=5)
 
 def channel(organisation: Organisation, *, news: bool = True) -> Channel:
     return Channel.objects.create(
-        organisation=organisation, name="Nadia", address=sending.vault().seal("jsons://x"), news=news
+        organisation=organisation, name="Nadia", address=services.vault().seal("jsons://x"), news=news
     )
 
 
 def told(organisation: Organisation) -> tuple[str, str]:
     with translation.override("en"):
-        return bulletins.message(organisation, Notice.objects.of(organisation).get().letter)
+        letter = written(Message.objects.of(organisation).get())
+        return letter.title, letter.body
 
 
 def test_a_calm_morning_is_said_to_be_calm_with_what_could_not_be_seen(acme: Organisation, watch: Watch) -> None:
@@ -80,7 +86,7 @@ def test_a_press_article_is_told_at_once_where_the_watch_asks_for_it(
     make_watch(acme, notify_on=asks)
     pipeline = IngestPipeline(acme, ToldClock(NOON), notify=call)
     pipeline.take([post(1, "acme in the news", title="A page on Acme", network=network, author_name="La Gazette")])
-    assert Notice.objects.of(acme).count() == letters
+    assert Message.objects.of(acme).count() == letters
     if letters:
         assert told(acme)[0] == "Acme: A page on Acme"
 
@@ -91,19 +97,19 @@ def test_a_flood_of_articles_and_old_ones_are_left_to_the_bulletin(acme: Organis
     pipeline = IngestPipeline(acme, ToldClock(NOON), notify=call)
     pipeline.take([post(n, network="press") for n in range(30)])
     pipeline.take([post(99, network="press", minutes=-3_000)])
-    assert Notice.objects.of(acme).count() == bulletins.AN_HOUR
+    assert Message.objects.of(acme).count() == bulletins.AN_HOUR
 
 
 def test_a_letter_that_cannot_be_delivered_is_tried_again(acme: Organisation, watch: Watch) -> None:
     channel(acme)
     bulletins.morning(acme, MORNING)
-    notice = sending.claim(MORNING)
+    notice = outbox.claim(at=MORNING)
     assert notice is not None
-    Channel.objects.of(acme).update(address=sending.vault().seal("nowhere://x"))
-    notice = Notice.objects.across().select_related("channel__user", "channel__organisation").get(pk=notice.pk)
-    assert not sending.deliver(notice, MORNING)
-    held = Notice.objects.across().get(pk=notice.pk)
-    assert (held.state, held.due_at > MORNING) == (Notice.State.WAITING, True)
+    Channel.objects.of(acme).update(address=services.vault().seal("nowhere://x"))
+    notice = Message.objects.across().select_related("organisation").get(pk=notice.pk)
+    assert not deliver(notice, MORNING)
+    held = Message.objects.across().get(pk=notice.pk)
+    assert (held.state, held.due_at > MORNING) == (Message.State.WAITING, True)
 
 
 def test_what_rises_a_little_every_day_for_a_month_is_told_in_the_morning(acme: Organisation, watch: Watch) -> None:

@@ -12,15 +12,19 @@ import pytest
 
 from tests.conftest import NOON, make_watch
 from tests.networks.doubles import Answer, serving
-from vigie.alerts import actions, duty, sending
-from vigie.alerts.models import Alert, Channel, Duty, Escalation, Level, Notice
+from vigie.alerts import actions, channels, duty
+from vigie.alerts.models import Alert, Channel, Duty, Escalation, Level
 from vigie.alerts.raising import raise_alert
 from vigie.journal.models import Entry
+from vigie.outbox import actions as outbox
+from vigie.outbox import services
+from vigie.outbox.models import Message
+from vigie.outbox.pool import deliver
 from vigie.people.models import Organisation, User
 
 
 def channel(acme: Organisation, name: str, address: str = "json://127.0.0.1:9", **values: Any) -> Channel:
-    return Channel.objects.create(organisation=acme, name=name, address=sending.vault().seal(address), **values)
+    return Channel.objects.create(organisation=acme, name=name, address=services.vault().seal(address), **values)
 
 
 def on_duty(acme: Organisation, *names: str, **values: Any) -> list[Duty]:
@@ -35,7 +39,12 @@ def rung(acme: Organisation, at: datetime = NOON, level: str = Level.ORANGE) -> 
 
 
 def told(alert: Alert) -> list[str]:
-    return list(Notice.objects.across().filter(alert=alert).order_by("pk").values_list("channel__name", flat=True))
+    return list(
+        Message.objects.of(alert.organisation_id)
+        .filter(subject=f"alert:{alert.number}")
+        .order_by("pk")
+        .values_list("name", flat=True)
+    )
 
 
 def test_the_first_on_duty_is_called_and_the_next_when_nobody_answers(acme: Organisation) -> None:
@@ -107,33 +116,33 @@ def test_an_alert_is_posted_to_a_webhook_with_its_link(acme: Organisation) -> No
     with serving(answer) as url:
         channel(acme, "Hook", url.replace("http://", "json://"))
         alert = rung(acme)
-        notice = sending.claim(NOON)
+        notice = outbox.claim(at=NOON)
         assert notice is not None
-        assert sending.deliver(notice, NOON)
+        assert deliver(notice, NOON)
     assert f"/o/acme/alerts/{alert.number}/" in got[0]["message"]
-    assert Notice.objects.across().get().state == Notice.State.SENT
+    assert Message.objects.across().get().state == Message.State.SENT
 
 
 def test_a_message_that_fails_is_tried_again_later_and_said_to_be_lost_in_the_end(acme: Organisation) -> None:
     channel(acme, "Nobody", "json://127.0.0.1:9")
     rung(acme)
     now = NOON
-    for _ in range(len(sending.TRIES)):
-        notice = sending.claim(now)
+    for _ in range(len(outbox.TRIES)):
+        notice = outbox.claim(at=now)
         assert notice is not None
-        assert not sending.deliver(notice, now)
+        assert not deliver(notice, now)
         now += timedelta(hours=5)
-    held = Notice.objects.across().get()
-    assert held.state == Notice.State.FAILED
+    held = Message.objects.across().get()
+    assert held.state == Message.State.FAILED
     assert Channel.objects.across().get().last_error
 
 
 def test_a_message_whose_sender_was_killed_is_sent_by_another(acme: Organisation) -> None:
     channel(acme, "Room")
     rung(acme)
-    assert sending.claim(NOON) is not None
-    assert sending.claim(NOON) is None
-    assert sending.claim(NOON + timedelta(minutes=3)) is not None
+    assert outbox.claim(at=NOON) is not None
+    assert outbox.claim(at=NOON) is None
+    assert outbox.claim(at=NOON + timedelta(minutes=3)) is not None
 
 
 def test_a_mail_carries_the_chart_as_a_picture(acme: Organisation, settings: Any) -> None:
@@ -162,9 +171,9 @@ def test_a_mail_carries_the_chart_as_a_picture(acme: Organisation, settings: Any
             "chart": [[1_773_000_000_000 + i * MS, i % 7, 1, 2.0, 0.5, 4.0] for i in range(50)],
         }
         raise_alert(make_watch(acme), Level.RED, 80, evidence, NOON, NOON, duty.call)
-        notice = sending.claim(NOON)
+        notice = outbox.claim(at=NOON)
         assert notice is not None
-        assert sending.deliver(notice, NOON), Channel.objects.across().get().last_error
+        assert deliver(notice, NOON), Channel.objects.across().get().last_error
     finally:
         controller.stop()
     assert b"image/png" in mails[0]
@@ -173,11 +182,11 @@ def test_a_mail_carries_the_chart_as_a_picture(acme: Organisation, settings: Any
 
 @pytest.mark.parametrize("address", ["", "nonsense", "://", "alice@example.org"])
 def test_an_address_that_leads_nowhere_is_refused_at_once(address: str) -> None:
-    with pytest.raises(sending.BadAddress):
-        sending.checked_address(address)
+    with pytest.raises(services.BadAddress):
+        services.checked_service(address)
 
 
 def test_secrets_of_addresses_are_never_shown(acme: Organisation) -> None:
     held = channel(acme, "Room", "matrixs://secret-token@example.org/#room")
     assert "secret" not in held.address
-    assert sending.shown_address(held) == "matrixs://…"
+    assert services.shown(channels.address(held)) == "matrixs://…"

@@ -9,11 +9,13 @@ from django.test import Client
 
 from tests.alerts.test_duty import channel
 from tests.conftest import NOON
-from vigie.alerts import bulletins, sending
-from vigie.alerts.models import Channel, Duty, Notice
+from vigie.alerts.models import Channel, Duty
 from vigie.crises import actions, boards, lines, mobilising, queries
 from vigie.crises.models import Crisis, Participant
 from vigie.crises.rules import EVERYTHING
+from vigie.outbox.letters import written
+from vigie.outbox.models import Message
+from vigie.outbox.pool import deliver
 from vigie.people.models import Organisation, User
 from vigie.rooms.opening import open_room
 
@@ -42,9 +44,10 @@ def bob_s(crisis: Crisis) -> Participant:
 def test_one_person_is_called_by_every_channel_with_a_link_for_yes_and_one_for_no(
     acme: Organisation, called: Crisis
 ) -> None:
-    notices = Notice.objects.of(acme).filter(reason="call").select_related("channel")
-    assert {n.channel.name for n in notices} == {"Bob, mobile", "Bob, chat"}
-    title, body = bulletins.message(acme, notices[0].letter)
+    notices = Message.objects.of(acme).filter(kind="call")
+    assert {n.name for n in notices} == {"Bob, mobile", "Bob, chat"}
+    letter = written(notices[0])
+    title, body = letter.title, letter.body
     assert "Fire" in title
     assert "You are called as: Community manager." in body
     assert body.count(f"/answer/{mobilising.token(bob_s(called))}") == 2
@@ -95,12 +98,12 @@ def test_who_cannot_come_is_replaced_at_once_and_only_once(called: Crisis) -> No
 def test_when_every_channel_fails_the_person_shows_as_not_reached_and_the_substitute_is_called(
     acme: Organisation, called: Crisis
 ) -> None:
-    first, second = Notice.objects.of(acme).filter(reason="call").select_related("channel__organisation")
+    first, second = Message.objects.of(acme).filter(kind="call").select_related("organisation")
     # Nobody listens at that address: the service refuses.
-    assert not sending.deliver(first, SOON)
+    assert not deliver(first, SOON)
     mobilising.turn(SOON)
     assert states(called)["Bob"] == "called"
-    assert not sending.deliver(second, SOON)
+    assert not deliver(second, SOON)
     mobilising.turn(SOON)
     assert (states(called)["Bob"], states(called)["Nadia"]) == ("unreached", "unreachable")
 
@@ -137,8 +140,8 @@ def test_who_could_not_be_called_gives_way_to_the_substitute_when_the_wait_is_ov
 def test_a_channel_that_was_removed_is_not_tried(acme: Organisation, called: Crisis) -> None:
     Channel.objects.of(acme).filter(name="Bob, chat").delete()
     mobilising.call(bob_s(called), SOON)
-    notices = Notice.objects.of(acme).filter(reason="call", asked_at=SOON)
-    assert [n.channel.name for n in notices.select_related("channel")] == ["Bob, mobile"]
+    notices = Message.objects.of(acme).filter(kind="call", asked_at=SOON)
+    assert [n.name for n in notices] == ["Bob, mobile"]
 
 
 def test_alerts_still_reach_those_of_the_chain_who_have_a_channel(acme: Organisation, called: Crisis) -> None:

@@ -9,8 +9,6 @@ from django.test import Client
 
 from tests.alerts.test_duty import channel
 from tests.conftest import NOON, post
-from vigie.alerts import bulletins
-from vigie.alerts.models import Notice
 from vigie.crises import reports, sharing
 from vigie.crises.boards import Section
 from vigie.crises.models import Crisis, Participant, SituationShare
@@ -18,6 +16,8 @@ from vigie.facts import actions as facts
 from vigie.intake.pipeline import IngestPipeline
 from vigie.lib.refusals import Conflict, Refused
 from vigie.lib.times import ToldClock
+from vigie.outbox.letters import written
+from vigie.outbox.models import Message
 from vigie.people.models import Membership, Organisation, Role, User
 
 LATER = NOON + timedelta(minutes=50)
@@ -43,12 +43,12 @@ def test_a_report_goes_to_the_team_and_its_list_and_the_next_is_promised(
     phone = channel(acme, "Bob, mobile")
     Participant.objects.of(acme).filter(user=bob).update(channels=[phone.pk, 999_999])
     made = reports.send(crisis, "All is said.", by=alice, at=LATER, seen=0)
-    notices = Notice.objects.of(acme).filter(reason="report")
-    assert {n.channel_id for n in notices} == {room.pk, phone.pk}
+    notices = Message.objects.of(acme).filter(kind="report")
+    assert {n.where for n in notices} == {f"channel:{room.pk}", f"channel:{phone.pk}"}
     assert made.recipients == 2
-    title, body = bulletins.message(acme, notices[0].letter)
-    assert title == "Situation report 1: Plastic in yoghurt"
-    assert body.startswith("All is said.")
+    letter = written(notices[0])
+    assert letter.title == "Situation report 1: Plastic in yoghurt"
+    assert letter.body.startswith("All is said.")
     crisis.refresh_from_db()
     assert crisis.next_update_at == LATER + timedelta(minutes=60)
 

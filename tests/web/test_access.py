@@ -17,13 +17,15 @@ from vigie.alerts.models import Duty, Level
 from vigie.crises.actions import give_role, note
 from vigie.crises.models import SituationShare
 from vigie.crises.reports import send
-from vigie.crises.sharing import share
+from vigie.crises.sharing import invite, share
 from vigie.decisions import actions as decisions
 from vigie.facts import actions as facts
 from vigie.intake.pipeline import IngestPipeline
 from vigie.intake.sources import add_source
 from vigie.lib.times import LIVE, ToldClock
 from vigie.main.urls import organisation as addresses
+from vigie.outbox.actions import post as post_message
+from vigie.outbox.letters import text
 from vigie.people import actions
 from vigie.people.models import Link, Membership, Organisation, Role, User
 from vigie.people.rules import may
@@ -46,7 +48,11 @@ def world(acme: Organisation, watch: Watch) -> dict[str, Any]:
     guest = person("Watcher", acme, Role.READER)
     crisis = in_crisis(acme, guest)
     plan = in_plan(acme, guest)
-    actions.invite(acme, "waiting@example.org", Role.READER, at=NOON, by=guest)
+    actions.invite(acme, "waiting@example.org", Role.READER, at=LIVE.now(), by=guest)
+    room = channel(acme, "Room")
+    message = post_message(
+        acme, "text", f"channel:{room.pk}", at=NOON, name="Room", payload=text("Hello", "all is well")
+    )
     return {
         **crisis,
         **plan,
@@ -55,8 +61,9 @@ def world(acme: Organisation, watch: Watch) -> dict[str, Any]:
         "sources/": {"pk": source.pk},
         "mentions/": {"pk": Mention.objects.of(acme).get().pk},
         "settings/duty/": {"pk": duty.pk},
-        "settings/channels/": {"pk": channel(acme, "Room").pk},
-        "settings/invitations/": {"pk": Link.objects.get(organisation=acme).pk},
+        "settings/channels/": {"pk": room.pk},
+        "settings/links/": {"pk": Link.objects.get(organisation=acme, role=Role.READER).pk},
+        "settings/messages/": {"pk": message.pk},
         "settings/people/": {"pk": Membership.objects.of(acme).get(user=guest).pk},
     }
 
@@ -72,10 +79,12 @@ def in_crisis(acme: Organisation, user: User) -> dict[str, Any]:
     clock = decisions.start_deadline(crisis, "rgpd", at, by=user, at=at)
     share(crisis, ["level"], at + timedelta(hours=1), by=user, at=at)
     send(crisis, "all quiet", by=user, at=at, seen=0)
+    invite(crisis, "expert@example.org", "Lea", "legal", at + timedelta(days=1), by=user, at=at)
     inside = "crises/<int:number>/"
     common = {"number": 1, "seq": note(crisis, "hello", by=user, at=at)}
     return {
         inside + "team/": {**common, "pk": participant.pk},
+        inside + "guests/": {**common, "pk": Link.objects.get(organisation=acme, role=Role.GUEST).pk},
         inside + "cards/": {**common, "pk": SituationShare.objects.of(acme).get().pk},
         inside + "clocks/": {**common, "pk": clock.pk},
         inside + "tasks/": {**common, "task": 1, "verb": "done"},

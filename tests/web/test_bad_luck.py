@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.alerts.test_duty import channel
 from tests.conftest import NOON, person
-from vigie.alerts.models import Channel, Duty, Notice
+from vigie.alerts.models import Channel, Duty
 from vigie.crises import actions, mobilising, queries, sharing
 from vigie.crises.models import Crisis, Participant
 from vigie.crises.rules import held
@@ -24,6 +24,9 @@ from vigie.facts.models import Fact
 from vigie.journal.actions import verify
 from vigie.lib.refusals import Conflict, Refused
 from vigie.main.messenger import Messenger
+from vigie.outbox import letters
+from vigie.outbox.actions import post as post_message
+from vigie.outbox.pool import Pool
 from vigie.people.actions import join, leave
 from vigie.people.models import Membership, Organisation, Role, User
 from vigie.plans import contacts
@@ -124,10 +127,11 @@ def test_a_channel_removed_in_the_middle_stops_neither_the_call_nor_anybody_s_me
     Duty.objects.create(organisation=acme, position=0, role="lead", user=bob, deputy=phone, wait_minutes=1)
     crisis = open_room(acme, "Fire", "red", "smoke", by=alice, at=acme.clock.now() - timedelta(hours=1))
     other = channel(elsewhere, "Theirs")
-    told = {"kind": "mention"}
-    waiting = Notice.objects.create(organisation=elsewhere, channel=other, letter=told, asked_at=NOON, due_at=NOON)
+    waiting = post_message(
+        elsewhere, "text", f"channel:{other.pk}", at=NOON, name="Theirs", payload=letters.text("Hello", "all is well")
+    )
     Channel.objects.of(acme).filter(pk=phone.pk).delete()
-    Messenger().turn()
+    Messenger(Pool(workers=0)).turn()
     assert {p.name: p.state for p in queries.team(crisis) if p.role == "lead"} == {
         "Bob": "unreachable",
         "Deputy, mobile": "unreachable",

@@ -14,14 +14,16 @@ from python_calamine import CalamineWorkbook
 
 from tests.alerts.test_duty import rung
 from tests.conftest import NOON, post
-from vigie.alerts.models import Alert, Channel, Duty, Notice
+from vigie.alerts.models import Alert, Channel, Duty
 from vigie.intake.jobs import Worker
 from vigie.intake.models import Job
 from vigie.intake.pipeline import IngestPipeline
+from vigie.journal.models import Entry
 from vigie.lib.times import LIVE
 from vigie.networks import webhook
+from vigie.outbox.models import Message
 from vigie.people import actions
-from vigie.people.models import Membership, Organisation, Role, User
+from vigie.people.models import Link, Membership, Organisation, Role, User
 from vigie.posts.models import Post, SetAside, Source
 from vigie.watches.models import Correction, Mention, Watch
 
@@ -264,21 +266,23 @@ def test_what_was_set_aside_can_be_tried_again(alice: User, pipeline: IngestPipe
     assert SetAside.objects.across().count() == 1
 
 
-def test_somebody_is_invited_by_a_link_that_can_be_copied_and_opens_once(
+def test_somebody_is_invited_by_a_link_that_is_shown_only_to_whom_asks_and_opens_once(
     alice: User, acme: Organisation, signed_in: Sign
 ) -> None:
-    page = (
-        signed_in(alice)
-        .post("/o/acme/settings/people/invite", {"email": "Zoe@example.org", "role": "lead"})
-        .content.decode()
-    )
+    client = signed_in(alice)
+    answer = client.post("/o/acme/settings/people/invite", {"email": "Zoe@example.org", "role": "lead"}, follow=True)
+    assert "/invitation/" not in answer.content.decode()
+    link = Link.objects.get(organisation=acme)
+    page = client.post(f"/o/acme/settings/links/{link.pk}/copy").content.decode()
     path = "/invitation/" + page.split("/invitation/")[1].split('"')[0]
     zoe = Client()
-    assert zoe.get(path).status_code == 200
+    assert "Alice had this link shown" in zoe.get(path, headers={"accept-language": "en"}).content.decode()
     assert zoe.post(path, {"name": "Zoé", "password": "short"}).status_code == 200
     assert zoe.post(path, {"name": "Zoé", "password": "correct horse battery"}).headers["Location"] == "/o/acme/"
     assert Membership.objects.of(acme).get(user__email="zoe@example.org").role == Role.LEAD
     assert Client().get(path).status_code == 410
+    verbs = list(Entry.objects.filter(organisation_id=acme.pk).values_list("verb", flat=True))
+    assert {"link.copied", "link.used"} <= set(verbs)
 
 
 def test_an_invitation_never_opens_an_account_that_exists(alice: User, charlie: User, acme: Organisation) -> None:
@@ -310,7 +314,7 @@ def test_a_way_of_telling_is_added_to_the_duty_order_and_tried(
     client = signed_in(alice)
     values = {
         "name": "Room",
-        "address": "json://127.0.0.1:9",
+        "address": "json://example.invalid:9",
         "minimum": "orange",
         "on_duty": "on",
         "wait_minutes": 5,
@@ -319,7 +323,7 @@ def test_a_way_of_telling_is_added_to_the_duty_order_and_tried(
     assert client.post("/o/acme/settings/duty/", values).status_code == 302
     assert Duty.objects.of(acme).get().channel == Channel.objects.of(acme).get()
     client.post("/o/acme/settings/duty/test")
-    assert Notice.objects.of(acme).get().reason == "test"
+    assert Message.objects.of(acme).get().reason == "test"
     assert Alert.objects.of(acme).get().test
 
 
@@ -344,7 +348,12 @@ def test_an_administrator_cannot_reach_into_other_organisations_through_a_shared
     hers = signed_in(alice)
     hers.get(f"/invitation/{secret}")
     assert not Membership.objects.of(elsewhere).filter(user=alice).exists(), "looking at a link joins nothing"
+    alice.set_password("correct horse battery")
+    alice.save()
+    hers = signed_in(alice)
     hers.post(f"/invitation/{secret}")
+    assert not Membership.objects.of(elsewhere).filter(user=alice).exists(), "an open browser is not enough"
+    hers.post(f"/invitation/{secret}", {"password": "correct horse battery"})
     held = Membership.objects.of(elsewhere).get(user=alice)
     answer = signed_in(charlie).post(f"/o/elsewhere/settings/people/{held.pk}/reset")
     assert answer.status_code == 302, "no sign-in link is shown"
@@ -357,10 +366,8 @@ def test_an_invitation_never_lowers_a_role(alice: User, acme: Organisation, sign
 
 
 def test_a_withdrawn_invitation_no_longer_opens(alice: User, acme: Organisation, signed_in: Sign) -> None:
-    from vigie.people.models import Link
-
     secret = actions.invite(acme, "zoe@example.org", Role.READER, at=LIVE.now(), by=alice)
-    signed_in(alice).post(f"/o/acme/settings/invitations/{Link.objects.get().pk}/withdraw")
+    signed_in(alice).post(f"/o/acme/settings/links/{Link.objects.get().pk}/withdraw")
     assert Client().get(f"/invitation/{secret}").status_code == 410
 
 
@@ -373,10 +380,10 @@ def test_an_answered_alert_calls_nobody_else(bob: User, acme: Organisation, sign
 
     on_duty(acme, "Alice", "Bob")
     alert, client = rung(acme), signed_in(bob)
-    before = Notice.objects.of(acme).count()
+    before = Message.objects.of(acme).count()
     client.post(f"/o/acme/alerts/{alert.number}/dismiss", {"reason": "noise"})
     client.post(f"/o/acme/alerts/{alert.number}/escalate")
-    assert Notice.objects.of(acme).count() == before
+    assert Message.objects.of(acme).count() == before
 
 
 def test_a_search_finds_in_the_period_however_much_came_since(
@@ -414,19 +421,19 @@ def test_odd_digits_and_far_dates_are_a_page_all_the_same(
     ["syslog://", "rsyslog://127.0.0.1", "workflows://a/b/c/?template=/etc/passwd", "file:///etc/passwd", "dbus://"],
 )
 def test_an_address_that_would_touch_this_machine_is_refused(address: str) -> None:
-    from vigie.alerts import sending
+    from vigie.outbox import services
 
-    with pytest.raises(sending.BadAddress):
-        sending.checked_address(address)
+    with pytest.raises(services.BadAddress):
+        services.checked_service(address)
 
 
 def test_a_mail_address_cannot_carry_options_of_the_mail_server(settings: Any) -> None:
-    from vigie.alerts import sending
+    from vigie.outbox import services
 
     settings.MAIL_URL = "mailtos://alert:secret@mail.example"
-    with pytest.raises(sending.BadAddress):
-        sending.checked_address("victim@x.org&smtp=evil.example&port=2525")
-    assert "smtp" not in sending._target("mail:victim@x.org").partition("?")[2]
+    with pytest.raises(services.BadAddress):
+        services.checked_mail("victim@x.org&smtp=evil.example&port=2525")
+    assert "smtp" not in services._target("mail:victim@x.org").partition("?")[2]
 
 
 @pytest.mark.parametrize(("stamp", "signature"), [("²", "00"), ("9" * 5000, "00"), ("1", "é")])

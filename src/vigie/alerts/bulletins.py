@@ -6,7 +6,6 @@ and what could not be seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +17,8 @@ from django.utils.translation import ngettext
 
 from vigie.lib.text import clip
 from vigie.lib.times import millis
+from vigie.outbox.letters import Gone, Letter
+from vigie.outbox.models import Message
 from vigie.people.models import Organisation
 from vigie.posts import coverage
 from vigie.posts.models import Post
@@ -25,7 +26,8 @@ from vigie.trends import counts, slow, usual
 from vigie.watches.models import Mention, Watch
 
 from . import vigilance, words
-from .models import Bulletin, Channel, Level, Notice
+from .channels import ask, listening
+from .models import Bulletin, Level
 
 HOUR = 8
 """Of the organisation's own clock."""
@@ -36,28 +38,6 @@ AN_HOUR = 10
 LONGEST = 60
 
 
-def ask(organisation: Organisation, channels: Iterable[int], letter: dict[str, Any], now: datetime) -> int:
-    """Put a letter in the outbox for each of these channels that is still there; for how many that was."""
-    found = there(organisation, channels)
-    for pk in found:
-        Notice.objects.create(
-            organisation=organisation, channel_id=pk, letter=letter, reason=letter["kind"], asked_at=now, due_at=now
-        )
-    return len(found)
-
-
-def there(organisation: Organisation, channels: Iterable[int]) -> list[int]:
-    """Those of these channels that nobody removed, each once, in their order."""
-    asked = list(dict.fromkeys(channels))
-    kept = set(Channel.objects.of(organisation).filter(pk__in=asked).values_list("pk", flat=True))
-    return [pk for pk in asked if pk in kept]
-
-
-def listening(organisation: Organisation) -> list[int]:
-    """The channels that hear bulletins."""
-    return list(Channel.objects.of(organisation).filter(news=True).values_list("pk", flat=True))
-
-
 # -- mention by mention ----------------------------------------------------------------------------------
 
 
@@ -65,21 +45,24 @@ def tell_mention(watch: Watch, post: int, published: datetime, now: datetime) ->
     """Tell a press article at once where the watch asks for it. Call in the transaction that keeps the mention."""
     if watch.notify_on != Watch.NotifyOn.PRESS or now - published > DAY:
         return
-    told = Notice.objects.of(watch.organisation_id).filter(
-        reason="mention", letter__watch=watch.pk, asked_at__gt=now - timedelta(hours=1)
+    organisation, subject = watch.organisation, f"watch:{watch.pk}"
+    told = Message.objects.of(organisation).filter(
+        kind="mention", subject=subject, asked_at__gt=now - timedelta(hours=1)
     )
-    if told.values("letter__post").distinct().count() < AN_HOUR:
-        ask(
-            watch.organisation, listening(watch.organisation), {"kind": "mention", "watch": watch.pk, "post": post}, now
-        )
+    if told.values("payload__post").distinct().count() < AN_HOUR:
+        payload = {"watch": watch.pk, "post": post}
+        ask(organisation, listening(organisation), "mention", now, payload=payload, subject=subject)
 
 
-def _mention(organisation: Organisation, letter: dict[str, Any]) -> tuple[str, str]:
-    post = Post.objects.of(organisation).get(pk=letter["post"])
-    watch = Watch.objects.of(organisation).get(pk=letter["watch"])
+def mention_letter(message: Message) -> Letter:
+    organisation = message.organisation
+    post = Post.objects.of(organisation).filter(pk=message.payload["post"]).first()
+    watch = Watch.objects.of(organisation).filter(pk=message.payload["watch"]).first()
+    if post is None or watch is None:
+        raise Gone("this mention is there no more")
     title = f"{watch.name}: {clip(post.title or post.text, 90)}"
     by = post.author_name or post.author_handle
-    return title, "\n".join(line for line in [by, "", clip(post.text, 600), "", post.url] if line or by)
+    return Letter(title, "\n".join(line for line in [by, "", clip(post.text, 600), "", post.url] if line or by))
 
 
 # -- each morning ----------------------------------------------------------------------------------------
@@ -98,7 +81,7 @@ def morning(organisation: Organisation, now: datetime) -> Bulletin | None:
             organisation=organisation, day=local.date(), defaults={"at": now, "lines": lines}
         )
         if fresh:
-            ask(organisation, listening(organisation), {"kind": "bulletin", "bulletin": made.pk}, now)
+            ask(organisation, listening(organisation), "bulletin", now, payload={"bulletin": made.pk})
     return made if fresh else None
 
 
@@ -174,8 +157,13 @@ def seen(bulletin: Bulletin) -> str:
     return coverage.line(bulletin.organisation, gaps, bulletin.at)
 
 
-def _bulletin(organisation: Organisation, letter: dict[str, Any]) -> tuple[str, str]:
-    found = Bulletin.objects.of(organisation).select_related("organisation").get(pk=letter["bulletin"])
+def letter(message: Message) -> Letter:
+    organisation = message.organisation
+    found = (
+        Bulletin.objects.of(organisation).select_related("organisation").filter(pk=message.payload["bulletin"]).first()
+    )
+    if found is None:
+        raise Gone("this bulletin is there no more")
     with timezone.override(organisation.tz):
         day = date_format(timezone.localtime(found.at), "j F")
         rows = [_("Bulletin of %(day)s") % {"day": day}, "", sentence(found.lines), seen(found), ""]
@@ -183,16 +171,4 @@ def _bulletin(organisation: Organisation, letter: dict[str, Any]) -> tuple[str, 
         rows.append(f"- {line['name']} · {_(Level(line['level']).name.lower())} · {told(line)}")
         for post in Post.objects.of(organisation).filter(pk__in=line["top"]):
             rows.append(f"    · {clip(post.title or post.text, 120)} {post.url}")
-    return f"{organisation.name}: {sentence(found.lines)}", "\n".join(rows)
-
-
-LETTERS: dict[str, Callable[[Organisation, dict[str, Any]], tuple[str, str]]] = {
-    "mention": _mention,
-    "bulletin": _bulletin,
-}
-"""Who writes each kind of letter; packages above add theirs."""
-
-
-def message(organisation: Organisation, letter: dict[str, Any]) -> tuple[str, str]:
-    """Title and body of a letter, in the reader's language."""
-    return LETTERS[letter["kind"]](organisation, letter)
+    return Letter(f"{organisation.name}: {sentence(found.lines)}", "\n".join(rows))

@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 
-from .models import RANK, Alert, AlertChange, Channel, Duty, Escalation, Level, Notice
+from vigie.outbox import actions as outbox
+
+from .channels import reaches
+from .models import RANK, Alert, AlertChange, Channel, Duty, Escalation, Level
 
 
 def quiet(duty: Duty, local: time, level: str) -> bool:
@@ -26,7 +30,7 @@ def reachable(organisation: Any) -> QuerySet[Duty]:
 
 def awake(alert: Alert, now: datetime) -> list[Duty]:
     """The duty order for this alert, without those in their quiet time. If all are, nobody is left out."""
-    order = list(reachable(alert.organisation_id))
+    order = [d for d in reachable(alert.organisation_id) if d.channel and reaches(d.channel)]
     local = now.astimezone(alert.organisation.tz).time()
     heard = [d for d in order if d.channel and RANK[d.channel.minimum] <= RANK[alert.level]]
     return [d for d in heard if not quiet(d, local, alert.level)] or heard
@@ -34,11 +38,18 @@ def awake(alert: Alert, now: datetime) -> list[Duty]:
 
 def ask(alert: Alert, channel: Channel | None, reason: str, now: datetime) -> None:
     """Put a message in the outbox; it leaves after the commit."""
-    if channel is None:
-        return
-    Notice.objects.create(
-        organisation_id=alert.organisation_id, alert=alert, channel=channel, reason=reason, asked_at=now, due_at=now
-    )
+    if channel is not None and reaches(channel):
+        outbox.post(
+            alert.organisation,
+            "alert",
+            f"channel:{channel.pk}",
+            at=now,
+            name=channel.name,
+            payload={"alert": alert.pk},
+            subject=f"alert:{alert.number}",
+            reason=reason,
+            once=alert.test,
+        )
 
 
 def call(alert: Alert, reason: str) -> None:
@@ -65,6 +76,7 @@ def call(alert: Alert, reason: str) -> None:
         )
 
 
+@transaction.atomic
 def escalate(alert: Alert, now: datetime) -> Duty | None:
     """Call the next person on duty; None when everybody was called, or somebody has answered."""
     held_open = Alert.objects.of(alert.organisation_id).filter(pk=alert.pk, state=Alert.State.OPEN)
@@ -98,7 +110,7 @@ def escalate(alert: Alert, now: datetime) -> Duty | None:
     return following
 
 
-def due(now: datetime) -> list[Escalation]:
-    """Alerts that nobody acknowledged in time."""
-    found = Escalation.objects.across().filter(due_at__lte=now).select_related("alert__organisation")
-    return list(found)
+def due(at: datetime | None = None) -> list[Escalation]:
+    """Alerts that nobody acknowledged in time, each by its organisation's clock (or all at one moment)."""
+    found = Escalation.objects.across().select_related("alert__organisation")
+    return [held for held in found if held.due_at <= (at or held.alert.organisation.clock.now())]

@@ -122,32 +122,6 @@ class Duty(models.Model):
         ordering = ["position"]
 
 
-class Notice(models.Model):
-    """One message to one channel, asked for in the transaction of what it tells, sent after it.
-
-    It is about an alert, or is a `letter`: a bulletin, or one mention.
-    """
-
-    class State(models.TextChoices):
-        WAITING = "waiting", _("Waiting")
-        SENT = "sent", _("Sent")
-        FAILED = "failed", _("Not delivered")
-
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
-    alert = models.ForeignKey(Alert, null=True, on_delete=models.CASCADE, related_name="notices")
-    letter = models.JSONField(default=dict)
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE)
-    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
-    reason = models.CharField(max_length=20, default="raised")
-    attempts = models.PositiveSmallIntegerField(default=0)
-    asked_at = MomentField()
-    due_at = MomentField(db_index=True)
-    sent_at = MomentField(null=True)
-    error = models.TextField(blank=True)
-
-    objects: ClassVar[Scoped[Self]] = Scoped()
-
-
 class Escalation(models.Model):
     """Who is called next about an alert that nobody has acknowledged, and when."""
 

@@ -1,4 +1,4 @@
-"""Hands to `alerts` what only a room can write: the message of a call."""
+"""Hands to the outbox what only a room can write: the message of a call, and of a report."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ class CrisesConfig(AppConfig):
     name = "vigie.crises"
 
     def ready(self) -> None:
-        from vigie.alerts import bulletins
+        from vigie.outbox.letters import KINDS, Kind
 
         from . import mobilising, reports
 
-        bulletins.LETTERS["call"] = mobilising.letter
-        bulletins.LETTERS["report"] = reports.letter
+        KINDS["call"] = Kind(mobilising.letter, urgency=1)
+        KINDS["report"] = Kind(reports.letter, urgency=3)

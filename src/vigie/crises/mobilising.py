@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.core import signing
@@ -12,9 +11,12 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from vigie.alerts.bulletins import ask
-from vigie.alerts.models import Channel, Duty, Notice
+from vigie.alerts.channels import ask
+from vigie.alerts.letters import mark
+from vigie.alerts.models import Channel, Duty
 from vigie.lib.times import millis
+from vigie.outbox.letters import Gone, Letter
+from vigie.outbox.models import Message
 from vigie.people.models import Organisation, User
 from vigie.plans.roles import STEERING, CrisisRole, label
 
@@ -110,8 +112,8 @@ def call(participant: Participant, at: datetime) -> None:
 
 def call_within(act: Act, participant: Participant) -> None:
     """Call somebody. Who has no channel is not called, and that is said: a colleague may telephone meanwhile."""
-    letter = {"kind": "call", "participant": participant.pk}
-    ways = ask(act.organisation, participant.channels, letter, act.at)
+    told = {"payload": {"participant": participant.pk}, "subject": f"call:{participant.pk}"}
+    ways = ask(act.organisation, participant.channels, "call", act.at, **told)
     state = Participant.State.CALLED if ways else Participant.State.UNREACHABLE
     due = act.at + timedelta(minutes=participant.wait_minutes)
     _rows(participant).update(state=state, called_at=act.at, due_at=due)
@@ -196,10 +198,10 @@ def _unreached(participant: Participant) -> bool:
     """Whether every message to this person came back with an error."""
     if not participant.channels:
         return False
-    sent = Notice.objects.of(participant.organisation_id).filter(
-        channel__in=participant.channels, letter__participant=participant.pk, asked_at=participant.called_at
+    sent = Message.objects.of(participant.organisation_id).filter(
+        subject=f"call:{participant.pk}", asked_at=participant.called_at
     )
-    return bool(sent) and all(notice.error for notice in sent)
+    return bool(sent) and all(message.error for message in sent)
 
 
 GIVEN_UP = {"team.silent": Participant.State.SILENT, "team.unreached": Participant.State.UNREACHED}
@@ -217,15 +219,16 @@ def _give_up(participant: Participant, verb: str, now: datetime) -> None:
         _replace(act, participant)
 
 
-def letter(organisation: Organisation, told: dict[str, Any]) -> tuple[str, str]:
+def letter(message: Message) -> Letter:
     """The message of a call, in the reader's language."""
-    rows = Participant.objects.of(organisation).select_related("crisis__organisation")
-    participant = rows.get(pk=told["participant"])
+    rows = Participant.objects.of(message.organisation).select_related("crisis__organisation")
+    participant = rows.filter(pk=message.payload["participant"]).first()
+    if participant is None:
+        raise Gone("this call was taken back")
     crisis = participant.crisis
-    mark = _("EXERCISE ") if organisation.kind == "drill" else ""
-    title = f"{mark}[{_(crisis.get_level_display())}] {_('Crisis')} {crisis.number}: {crisis.name}"
+    title = f"{mark(crisis.organisation)}[{_(crisis.get_level_display())}] {_('Crisis')} {crisis.number}: {crisis.name}"
     base = f"{settings.ADDRESS}{reverse('answer', args=[token(participant)])}"
-    room = f"{settings.ADDRESS}{reverse('room', args=[organisation.slug, crisis.number])}"
+    room = f"{settings.ADDRESS}{reverse('room', args=[crisis.organisation.slug, crisis.number])}"
     lines = [
         _("You are called as: %(role)s.") % {"role": label(participant.role)},
         crisis.reason,
@@ -234,4 +237,4 @@ def letter(organisation: Organisation, told: dict[str, Any]) -> tuple[str, str]:
         _("I cannot come: %(link)s") % {"link": f"{base}?say=no"},
         _("The room: %(link)s") % {"link": room},
     ]
-    return title, "\n".join(lines)
+    return Letter(title, "\n".join(lines))

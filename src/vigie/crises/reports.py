@@ -12,10 +12,14 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from vigie.alerts import bulletins, words
+from vigie.alerts import words
+from vigie.alerts.channels import ask, listening, there
+from vigie.alerts.letters import mark
 from vigie.alerts.models import Level
 from vigie.lib.refusals import Conflict, Refused
-from vigie.people.models import Organisation, User
+from vigie.outbox.letters import Gone, Letter
+from vigie.outbox.models import Message
+from vigie.people.models import User
 
 from . import queries
 from .actions import following
@@ -92,7 +96,8 @@ def _sent(act: Act, text: str, seen: int) -> Report:
         at=at,
         recipients=len(channels),
     )
-    bulletins.ask(held.organisation, channels, {"kind": "report", "report": made.pk}, at)
+    told = {"payload": {"report": made.pk}, "subject": held.subject}
+    ask(held.organisation, channels, "report", at, **told)
     Crisis.objects.of(held.organisation_id).filter(pk=held.pk).update(
         next_update_at=at + timedelta(minutes=held.report_minutes)
     )
@@ -104,13 +109,17 @@ def listeners(crisis: Crisis) -> list[int]:
     """The channels that a report goes to: those of the team, and those that hear bulletins."""
     people = Participant.objects.of(crisis.organisation_id).filter(crisis=crisis, left_at=None)
     found = [pk for channels in people.values_list("channels", flat=True) for pk in channels]
-    return bulletins.there(crisis.organisation, found + bulletins.listening(crisis.organisation))
+    return [channel.pk for channel in there(crisis.organisation, found + listening(crisis.organisation))]
 
 
-def letter(organisation: Organisation, told: dict[str, Any]) -> tuple[str, str]:
+def letter(message: Message) -> Letter:
     """The message that carries a report."""
-    report = Report.objects.of(organisation).select_related("crisis").get(pk=told["report"])
-    mark = _("EXERCISE ") if organisation.kind == "drill" else ""
-    title = mark + _("Situation report %(number)s: %(name)s") % {"number": report.number, "name": report.crisis.name}
-    room = f"{settings.ADDRESS}{reverse('room', args=[organisation.slug, report.crisis.number])}"
-    return title, f"{report.text}\n\n{room}"
+    report = (
+        Report.objects.of(message.organisation).select_related("crisis").filter(pk=message.payload["report"]).first()
+    )
+    if report is None:
+        raise Gone("this report is there no more")
+    organisation, crisis = message.organisation, report.crisis
+    title = _("Situation report %(number)s: %(name)s") % {"number": report.number, "name": crisis.name}
+    room = f"{settings.ADDRESS}{reverse('room', args=[organisation.slug, crisis.number])}"
+    return Letter(mark(organisation) + title, f"{report.text}\n\n{room}")

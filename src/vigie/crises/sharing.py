@@ -102,9 +102,8 @@ def withdraw(shared: SituationShare, *, by: User, at: datetime) -> None:
         act.line("card.closed")
 
 
-def card(secret: str, now: datetime) -> SituationShare | None:
+def card(secret: str) -> SituationShare | None:
     """The card that a link opens, while it does."""
-    found = SituationShare.objects.across().filter(
-        fingerprint=ids.fingerprint(secret), closed_at=None, expires_at__gt=now
-    )
-    return found.select_related("crisis__organisation").first()
+    rows = SituationShare.objects.across().filter(fingerprint=ids.fingerprint(secret), closed_at=None)
+    found = rows.select_related("crisis__organisation").first()
+    return found if found and found.expires_at > found.crisis.organisation.clock.now() else None

@@ -203,7 +203,21 @@ def approve(decision: Decision, *, by: User, at: datetime) -> None:
             raise NotAllowed(approvers)
         if own and at < alone_from(decision):
             raise NotAllowed(approvers, alone_from(decision))
+        if not own and _one_person(decision, by):
+            raise Refused("one_person", ONE_PERSON)
         _decide(act, decision, "decision.alone" if own else "decision.decided")
+
+
+ONE_PERSON = gettext_noop(
+    "One of you had the sign-in link of the other shown: choose a password of your own first, so that two decide."
+)
+
+
+def _one_person(decision: Decision, by: User) -> bool:
+    """Whether one of the two may have been signed in by the other: then they count as one."""
+    other = decision.proposed_by
+    held = {u.pk: u.opened_by_id for u in User.objects.filter(pk__in=[by.pk, other.pk if other else by.pk])}
+    return other is not None and (held.get(by.pk) == other.pk or held.get(other.pk) == by.pk)
 
 
 def refuse(decision: Decision, reason: str, *, by: User, at: datetime) -> None:

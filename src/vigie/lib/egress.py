@@ -61,10 +61,9 @@ class Rule:
         self.allow = list(allow)
 
     def allowed(self, host: str, port: int) -> bool:
+        """Whether the operator named this host; 0 asks for any port."""
         return any(
-            port in (number, port) if number is None else port == number
-            for name, number in self.allow
-            if host in self._addresses(name)
+            number is None or port in (0, number) for name, number in self.allow if host in self._addresses(name)
         )
 
     @staticmethod

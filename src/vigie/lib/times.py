@@ -29,6 +29,27 @@ class ToldClock(Clock):
         self.moment = max(self.moment, moment)
 
 
+@dataclass(frozen=True)
+class DrivenClock(Clock):
+    """A clock that showed `origin` at the real moment `since`, and has run at `speed` from there: 0 is a pause.
+
+    >>> clock = DrivenClock(EARLIEST, datetime(2026, 1, 1, tzinfo=UTC), 60.0)
+    >>> clock.at(datetime(2026, 1, 1, 0, 1, tzinfo=UTC)) - EARLIEST
+    datetime.timedelta(seconds=3600)
+    """
+
+    origin: datetime
+    since: datetime
+    speed: float
+
+    def now(self) -> datetime:
+        return self.at(LIVE.now())
+
+    def at(self, real: datetime) -> datetime:
+        """What it shows at a real moment."""
+        return self.origin + (real - self.since) * self.speed
+
+
 LIVE = Clock()
 
 

@@ -86,6 +86,8 @@ if ADDRESS:
 ALLOW_HOSTS = env("ALLOW_HOSTS")
 MAIL_URL = env("MAIL_URL")
 """How to send mail, as apprise writes it (mailtos://user:password@server). Empty: links are copied by hand."""
+SMS_URL = env("SMS_URL")
+"""How to send SMS, as apprise writes it without the number (smseagle://token@host…). Empty: people telephone."""
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -97,8 +99,10 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "vigie.journal",
     "vigie.people",
+    "vigie.outbox",
     "vigie.posts",
     "vigie.watches",
     "vigie.stories",
@@ -126,6 +130,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
 ROOT_URLCONF = "vigie.main.urls"
 TEMPLATES = [
@@ -162,8 +167,9 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "vigie.web.adapter.Adapter"
-# By address, not by account: nobody can lock somebody else out.
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip", "login": "30/m/ip", "change_password": "5/m/user"}
+USERSESSIONS_TRACK_ACTIVITY = True
+# By address and by account: a slow guess from many addresses is stopped too, for minutes and not for good.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,20/15m/key", "login": "30/m/ip", "change_password": "5/m/user"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Vigie"
 LOGIN_URL = "account_login"

@@ -7,7 +7,8 @@ from typing import Any
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from vigie.web.screens import alerts, people, sources, start, tower, veille, watches
+from vigie.web.screens import alerts, duty, people, sources, start, tower, veille, watches
+from vigie.web.screens import organisation as organisations
 from vigie.web.screens.crisis import critical, freeze, opening, outside, room, team, telling
 from vigie.web.screens.crisis.boards import table
 from vigie.web.screens.prepare import chain, contacts, plan, rules, scenarios
@@ -33,6 +34,7 @@ in_room: list[tuple[str, Any, str]] = [
     ("team/<int:pk>/leave", team.take_role_away, "room-take-role"),
     ("team/<int:pk>/call", team.call_again, "room-call"),
     ("guests", team.guest, "room-guest"),
+    ("guests/<int:pk>/copy", team.guest_copy, "room-guest-copy"),
     ("cards", team.share, "room-share"),
     ("cards/<int:pk>/close", team.unshare, "room-unshare"),
     ("report", telling.report, "report"),
@@ -90,18 +92,20 @@ organisation: list[Any] = [
     path("sources/<int:pk>/", sources.source, name="source"),
     path("sources/<int:pk>/state", sources.set_state, name="source-state"),
     path("sources/<int:pk>/remove", sources.remove, name="source-remove"),
-    path("settings/", people.settings_page, name="settings"),
-    path("settings/organisation", people.organisation, name="organisation"),
+    path("settings/", organisations.settings_page, name="settings"),
+    path("settings/organisation", organisations.organisation, name="organisation"),
     path("settings/people/", people.people, name="people"),
     path("settings/people/invite", people.invite, name="people-invite"),
     path("settings/people/<int:pk>/role", people.change_role, name="people-role"),
     path("settings/people/<int:pk>/remove", people.remove, name="people-remove"),
     path("settings/people/<int:pk>/reset", people.reset, name="people-reset"),
-    path("settings/invitations/<int:pk>/withdraw", people.withdraw, name="people-withdraw"),
-    path("settings/duty/", people.duty, name="duty"),
-    path("settings/duty/test", people.test, name="duty-test"),
-    path("settings/duty/<int:pk>/move", people.move, name="duty-move"),
-    path("settings/channels/<int:pk>/remove", people.remove_channel, name="channel-remove"),
+    path("settings/links/<int:pk>/withdraw", people.withdraw, name="people-withdraw"),
+    path("settings/links/<int:pk>/copy", people.copy, name="people-copy"),
+    path("settings/duty/", duty.duty, name="duty"),
+    path("settings/duty/test", duty.test, name="duty-test"),
+    path("settings/duty/<int:pk>/move", duty.move, name="duty-move"),
+    path("settings/messages/<int:pk>/again", duty.again, name="message-again"),
+    path("settings/channels/<int:pk>/remove", duty.remove_channel, name="channel-remove"),
     # Served by the live path of the ASGI application; named here so that pages can point to it.
     path("live", tower.tower, name="live"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -41,6 +42,11 @@ def cleaned(posted: QueryDict) -> QueryDict:
 
 
 View = Callable[..., HttpResponseBase]
+
+
+def now_of(request: MemberRequest) -> datetime:
+    """What time it is in the organisation that is looked at."""
+    return request.organisation.clock.now()
 
 
 def access_organisation(user: Any, slug: str) -> Membership:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext_noop
 
 from vigie.journal.actions import record
 from vigie.lib import ids
+from vigie.lib.refusals import Refused
 
 from .models import Link, Membership, Organisation, Role, User
 
 
-class LinkRefused(ValueError):
+class LinkRefused(Refused):
     """A link that was used, has expired or never was."""
+
+    def __init__(self) -> None:
+        super().__init__("link", gettext_noop("This link was used, or is too old."))
 
 
 @transaction.atomic
@@ -55,19 +61,59 @@ def join(organisation: Organisation, user: User, role: str, *, at: datetime, by:
         subject=f"user:{user.pk}",
         role=role,
         name=str(user),
+        email=user.email,
     )
     return found
 
 
-class LastAdministrator(ValueError):
+class LastAdministrator(Refused):
     """Somebody must be able to open the door."""
+
+    def __init__(self) -> None:
+        super().__init__("last", gettext_noop("Somebody must remain administrator."))
+
+
+def _locked(organisation_id: Any, user: User) -> Membership | None:
+    """A membership as it stands; two who take administrators away wait for each other."""
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
+    return Membership.objects.of(organisation_id).filter(user=user).first()
+
+
+def _keep_one(membership: Membership) -> None:
+    admins = Membership.objects.of(membership.organisation_id).filter(role=Role.ADMINISTRATOR)
+    if membership.role == Role.ADMINISTRATOR and not admins.exclude(pk=membership.pk).exists():
+        raise LastAdministrator
+
+
+@transaction.atomic
+def change_role(organisation: Organisation, user: User, role: str, *, at: datetime, by: User) -> None:
+    """Give a member another role. Raises LastAdministrator."""
+    held = _locked(organisation.pk, user)
+    if held is None or held.role == role:
+        return
+    if role != Role.ADMINISTRATOR:
+        _keep_one(held)
+    Membership.objects.of(organisation).filter(pk=held.pk).update(role=role)
+    record(
+        organisation.pk,
+        "member.role",
+        at=at,
+        actor_id=by.pk,
+        actor_name=str(by),
+        subject=f"user:{user.pk}",
+        name=str(user),
+        email=user.email,
+        before=held.role,
+        role=role,
+    )
 
 
 @transaction.atomic
 def leave(membership: Membership, *, at: datetime, by: User) -> None:
-    admins = Membership.objects.of(membership.organisation_id).filter(role=Role.ADMINISTRATOR)
-    if membership.role == Role.ADMINISTRATOR and admins.count() == 1:
-        raise LastAdministrator
+    held = _locked(membership.organisation_id, membership.user)
+    if held is None:
+        return
+    _keep_one(held)
     organisation_id, user = membership.organisation_id, membership.user
     membership.delete()
     record(
@@ -105,6 +151,58 @@ def invite(organisation: Organisation, email: str, role: str, *, at: datetime, b
     )
     record(organisation.pk, "member.invited", at=at, actor_id=by.pk, actor_name=str(by), email=email.lower(), role=role)
     return secret
+
+
+@transaction.atomic
+def reveal(link: Link, organisation: Organisation, *, at: datetime, by: User) -> str:
+    """Show a link to somebody who hands it over by hand, for a person without mail: the secret, a new one.
+
+    It is an entry of the journal, and the person whom it is for is told at first use.
+    """
+    secret = ids.token()
+    open_ = Link.objects.filter(pk=link.pk, used_at=None)
+    if not open_.update(fingerprint=ids.fingerprint(secret), shown_to=by, shown_at=at):
+        raise LinkRefused
+    told = {"email": link.whom, "kind": link.kind}
+    record(organisation.pk, "link.copied", at=at, actor_id=by.pk, actor_name=str(by), **told)
+    return secret
+
+
+@transaction.atomic
+def reset(organisation: Organisation, user: User, *, at: datetime, by: User) -> str:
+    """Let somebody in who lost the password: a link for twelve hours, and every session that is open ends."""
+    secret = sign_in_link(user, at=at)
+    end_sessions(user)
+    record(
+        organisation.pk,
+        "member.reset",
+        at=at,
+        actor_id=by.pk,
+        actor_name=str(by),
+        subject=f"user:{user.pk}",
+        name=str(user),
+        email=user.email,
+    )
+    return secret
+
+
+def end_sessions(user: User) -> None:
+    """Sign a person out everywhere."""
+    from allauth.usersessions.models import UserSession
+
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+
+
+@transaction.atomic
+def enter(link: Link, organisation: Organisation | None, user: User, *, at: datetime) -> None:
+    """A link is used: whoever had it shown may have opened it too, until this person chooses a password."""
+    use(link, at=at)
+    User.objects.filter(pk=user.pk).update(opened_by=link.shown_to if link.shown_to_id != user.pk else None)
+    if organisation:
+        body = {"name": str(user), "email": user.email, "copied_by": str(link.shown_to) if link.shown_to else ""}
+        subject = f"user:{user.pk}"
+        record(organisation.pk, "link.used", at=at, actor_id=user.pk, actor_name=str(user), subject=subject, **body)
 
 
 def find_link(kind: str, secret: str, *, at: datetime) -> Link:

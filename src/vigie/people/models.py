@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from vigie.lib.calendar import Calendar
 from vigie.lib.fields import MomentField
 from vigie.lib.scoped import Scoped
-from vigie.lib.times import LIVE, Clock
+from vigie.lib.times import LIVE, Clock, DrivenClock
 
 
 class Organisation(models.Model):
@@ -32,6 +32,10 @@ class Organisation(models.Model):
     zone = models.CharField(_("Time zone"), max_length=60, default="Europe/Paris")
     country = models.CharField(_("Country"), max_length=2, default="FR")
     demo = models.BooleanField(default=False)
+    clock_origin = MomentField(null=True)
+    clock_since = MomentField(null=True)
+    clock_speed = models.FloatField(null=True)
+    """A clock of its own: it showed `clock_origin` at the real moment `clock_since`. Empty: the world's."""
     created_at = MomentField()
 
     def __str__(self) -> str:
@@ -39,7 +43,14 @@ class Organisation(models.Model):
 
     @property
     def clock(self) -> Clock:
-        return LIVE
+        """What decides the time of everything here: what is due, late, over."""
+        if self.clock_speed is None or self.clock_origin is None or self.clock_since is None:
+            return LIVE
+        return DrivenClock(self.clock_origin, self.clock_since, self.clock_speed)
+
+    def drive(self, origin: datetime, speed: float) -> None:
+        """Let its clock show a moment now and run so many times faster than the world's. Saves nothing."""
+        self.clock_origin, self.clock_since, self.clock_speed = origin, LIVE.now(), speed
 
     def offset_ms(self, moment: datetime) -> int:
         """What the clock of its zone is ahead of UTC at a moment, in milliseconds."""
@@ -73,6 +84,8 @@ class User(AbstractBaseUser):
     language = models.CharField(_("Language"), max_length=5, default="fr")
     theme = models.CharField(_("Theme"), max_length=5, default="auto")
     is_active = models.BooleanField(default=True)
+    opened_by = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    """Who was shown the link by which this person signed in: until they choose a password, that one may have too."""
 
     USERNAME_FIELD = "email"
     objects: ClassVar[UserManager] = UserManager()
@@ -119,3 +132,10 @@ class Link(models.Model):
     created_at = MomentField()
     expires_at = MomentField()
     used_at = MomentField(null=True)
+    shown_to = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    """Who had the link shown, to hand it over by hand."""
+    shown_at = MomentField(null=True)
+
+    @property
+    def whom(self) -> str:
+        return str(self.user) if self.user else self.email

@@ -15,7 +15,7 @@ from vigie.crises import freeze, queries
 from vigie.crises.models import Crisis
 from vigie.crises.rules import seen
 from vigie.journal.place import present
-from vigie.lib.times import LIVE, millis
+from vigie.lib.times import millis
 from vigie.people.models import Membership, Organisation
 from vigie.people.rules import may
 from vigie.posts.models import Source
@@ -90,7 +90,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "health": health(organisation),
         "rooms": [c for c in rooms(organisation, membership) if c != getattr(request, "crisis", None)],
         "crisis_mode": freeze.held(organisation, organisation.clock.now()),
-        "server_now": millis(LIVE.now()),
+        "server_now": millis(organisation.clock.now()),
+        "speed": 1.0 if organisation.clock_speed is None else organisation.clock_speed,
         "live": True,
         "place": getattr(request, "place", None) or present(),
     }

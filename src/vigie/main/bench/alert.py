@@ -6,11 +6,13 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from vigie.alerts import duty, sending
-from vigie.alerts.models import Channel, Notice
+from vigie.alerts import duty
+from vigie.alerts.models import Channel
 from vigie.intake.pipeline import IngestPipeline
 from vigie.lib.times import LIVE
 from vigie.networks.record import Record
+from vigie.outbox.models import Message
+from vigie.outbox.services import vault
 
 from . import posts
 from .ingest import organisation
@@ -22,7 +24,7 @@ CRISES = 20
 def measure(seconds: int = 20) -> dict[str, Any]:
     """Background posts come every tenth of a second; a crisis breaks out in one watch after the other."""
     made = organisation([posts.brand(n) for n in range(1000)])
-    Channel.objects.create(organisation=made, name="Bench", address=sending.vault().seal("json://127.0.0.1:9"))
+    Channel.objects.create(organisation=made, name="Bench", address=vault().seal("json://127.0.0.1:9"))
     pipeline = IngestPipeline(made, notify=duty.call)
     now = LIVE.now()
     history = [_post(f"h{n}", posts.brand(n % 1000), now - timedelta(minutes=15 + n % 2880), n) for n in range(40_000)]
@@ -51,7 +53,7 @@ def measure(seconds: int = 20) -> dict[str, Any]:
         "posts_per_s": RATE,
         "crises": CRISES,
         "rung": len(delays),
-        "notices": Notice.objects.of(made).count(),
+        "notices": Message.objects.of(made).count(),
         "p50_s": round(delays[len(delays) // 2], 3) if delays else None,
         "p95_s": round(delays[int(len(delays) * 0.95)], 3) if delays else None,
         "busy_share": round(busy / seconds, 2),

@@ -6,19 +6,19 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from vigie.alerts import actions, duty, origin, words
-from vigie.alerts.models import Alert, AlertChange, Channel, Duty, Notice
+from vigie.alerts.models import Alert, AlertChange, Channel, Duty
 from vigie.crises import proposing
 from vigie.crises.models import Crisis
 from vigie.lib import charts
 from vigie.lib.refusals import Refused
 from vigie.lib.times import millis
+from vigie.outbox.models import Message
 from vigie.people.access import MemberRequest, member
 from vigie.posts import coverage
 from vigie.stories import actions as stories
@@ -100,10 +100,7 @@ def alert(request: MemberRequest, number: int) -> HttpResponse:
             "room": Crisis.objects.of(request.organisation).filter(alert=found).first(),
             "newcomers": coverage.newcomers(request.organisation, found.began_at, found.last_at),
             "changes": AlertChange.objects.of(request.organisation).filter(alert=found).select_related("user"),
-            "notices": Notice.objects.of(request.organisation)
-            .filter(alert=found)
-            .select_related("channel")
-            .order_by("pk"),
+            "notices": Message.objects.of(request.organisation).filter(subject=f"alert:{found.number}").order_by("pk"),
             "duty": Duty.objects.of(request.organisation).exists(),
             "dismissals": dismissals(),
             "until": found.last_at + timedelta(minutes=1),
@@ -199,8 +196,7 @@ def reopen(request: MemberRequest, number: int) -> HttpResponse:
 @member("alert.answer")
 def escalate(request: MemberRequest, number: int) -> HttpResponse:
     found = access_alert(request, number)
-    with transaction.atomic():
-        following = duty.escalate(found, request.organisation.clock.now())
+    following = duty.escalate(found, request.organisation.clock.now())
     if following:
         messages.success(request, _("%(name)s is being called.") % {"name": following.channel or ""})
     else:

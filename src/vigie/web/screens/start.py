@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.utils import perform_login
 from django import forms
 from django.conf import settings
@@ -20,7 +22,7 @@ from django.views.decorators.http import require_POST
 from vigie.crises import sharing
 from vigie.lib.times import LIVE
 from vigie.people import actions
-from vigie.people.models import Link, Membership, Role, User
+from vigie.people.models import Link, Membership, Organisation, Role, User
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -49,11 +51,17 @@ def begin(request: HttpRequest, secret: str) -> HttpResponse:
     try:
         link = actions.find_link(Link.Kind.SIGN_IN, secret, at=LIVE.now())
         if request.method == "POST" and link.user:
-            actions.use(link, at=LIVE.now())
+            actions.enter(link, _organisation_of(link.user), link.user, at=LIVE.now())
             return _signed_in(request, link.user)
     except actions.LinkRefused:
         return render(request, "vigie/link_refused.html", status=410)
-    return render(request, "vigie/begin.html", {"name": link.user})
+    return render(request, "vigie/begin.html", {"name": link.user, "link": link})
+
+
+def _organisation_of(user: User) -> Organisation | None:
+    """The one organisation of somebody who belongs to one only: its journal tells that the link was used."""
+    held = list(Membership.objects.across().filter(user=user).select_related("organisation")[:2])
+    return held[0].organisation if len(held) == 1 else None
 
 
 def _signed_in(request: HttpRequest, user: User) -> HttpResponse:
@@ -89,26 +97,47 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     form = JoinForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
-            actions.use(link, at=LIVE.now())
             user = User.objects.create_user(link.email, form.cleaned_data["password"], name=form.cleaned_data["name"])
+            actions.enter(link, link.organisation, user, at=LIVE.now())
             actions.join(link.organisation, user, link.role, at=LIVE.now())
-            sharing.arrived(link.organisation, user, at=LIVE.now())
+            sharing.arrived(link.organisation, user, at=link.organisation.clock.now())
         login(request, user, backend=BACKEND)
         return _home(link.organisation.slug, link.role)
     return render(request, "vigie/invitation.html", {"form": form, "link": link})
+
+
+class ConfirmForm(forms.Form):
+    """Who joins another organisation says the password once more: an open browser is not enough."""
+
+    password = forms.CharField(
+        label=gettext_lazy("Your password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, user: User, *args: Any) -> None:
+        super().__init__(*args)
+        self.user = user
+
+    def clean_password(self) -> str:
+        if not self.user.check_password(self.cleaned_data["password"]):
+            raise forms.ValidationError(_("This is not your password."))
+        return str(self.cleaned_data["password"])
 
 
 def _join_known(request: HttpRequest, link: Link, known: User) -> HttpResponse:
     """Somebody who has an account signs in with it and says yes: a link alone opens and joins nothing."""
     if request.user != known:
         return redirect(f"/accounts/login/?next={request.path}")
-    if request.method != "POST" or link.organisation is None:
-        return render(request, "vigie/invitation.html", {"link": link, "known": known})
+    form = ConfirmForm(known, request.POST or None)
+    if request.method != "POST" or link.organisation is None or not form.is_valid():
+        return render(request, "vigie/invitation.html", {"link": link, "known": known, "form": form})
     with transaction.atomic():
         actions.use(link, at=LIVE.now())
         if not Membership.objects.of(link.organisation).filter(user=known).exists():
             actions.join(link.organisation, known, link.role, at=LIVE.now())
-        sharing.arrived(link.organisation, known, at=LIVE.now())
+        sharing.arrived(link.organisation, known, at=link.organisation.clock.now())
+    # A new session: whatever knew the old one does not come along.
+    request.session.cycle_key()
     return _home(link.organisation.slug, link.role)
 
 

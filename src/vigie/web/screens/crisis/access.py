@@ -126,10 +126,6 @@ def access_participant(request: RoomRequest, pk: str | int | None) -> Participan
     return rows.select_related("crisis__organisation", "user").first()
 
 
-def now_of(request: MemberRequest) -> datetime:
-    return request.organisation.clock.now()
-
-
 def uuid_of(text: str | None) -> str | None:
     try:
         return str(UUID(text or ""))

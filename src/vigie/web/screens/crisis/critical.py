@@ -10,12 +10,11 @@ from django.views.decorators.http import require_POST
 from vigie.crises import actions, queries
 from vigie.crises.models import Crisis, Followed
 from vigie.lib.refusals import Refused
-from vigie.people.access import MemberRequest, member
+from vigie.people.access import MemberRequest, member, now_of
 from vigie.watches.models import Mention
 
 from .access import (
     RoomRequest,
-    now_of,
     room,
 )
 

@@ -13,12 +13,11 @@ from vigie.crises import freeze
 from vigie.crises.models import PublishingFreeze
 from vigie.lib.refusals import Refused
 from vigie.lib.text import whole
-from vigie.people.access import MemberRequest, member
+from vigie.people.access import MemberRequest, member, now_of
 from vigie.people.models import Membership, User
 from vigie.people.rules import may
 
 from .access import (
-    now_of,
     told,
     uuid_of,
 )

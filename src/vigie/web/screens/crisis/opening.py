@@ -16,7 +16,7 @@ from vigie.crises.models import Crisis
 from vigie.crises.rules import seen
 from vigie.lib.refusals import Refused
 from vigie.lib.text import whole
-from vigie.people.access import MemberRequest, member
+from vigie.people.access import MemberRequest, member, now_of
 from vigie.people.models import Role
 from vigie.plans import library
 from vigie.rooms import opening
@@ -24,7 +24,6 @@ from vigie.watches.models import Watch
 
 from .access import (
     LEVELS,
-    now_of,
 )
 
 

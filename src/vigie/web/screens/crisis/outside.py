@@ -7,7 +7,6 @@ from django.shortcuts import render
 
 from vigie.crises import mobilising, sharing
 from vigie.crises.rules import NOBODY
-from vigie.lib.times import LIVE
 from vigie.plans.roles import label
 from vigie.rooms import situation as situations
 
@@ -21,14 +20,14 @@ def answer(request: HttpRequest, secret: str) -> HttpResponse:
     said = said if said in mobilising.ANSWERS else "coming"
     done = request.method == "POST"
     if done:
-        mobilising.answer(found, said, at=LIVE.now())
+        mobilising.answer(found, said, at=found.crisis.organisation.clock.now())
     context = {"participant": found, "crisis": found.crisis, "said": said, "done": done, "role": label(found.role)}
     return render(request, "vigie/answer.html", context)
 
 
 def situation(request: HttpRequest, secret: str) -> HttpResponse:
     """The read-only card of a situation; never indexed."""
-    found = sharing.card(secret, LIVE.now())
+    found = sharing.card(secret)
     if found is None:
         return render(request, "vigie/link_refused.html", status=410)
     crisis, now = found.crisis, found.crisis.organisation.clock.now()

@@ -13,6 +13,7 @@ from vigie.crises import actions, boards, lines, queries, sharing
 from vigie.decisions import actions as deciding
 from vigie.decisions import clocks, posture
 from vigie.lib.text import whole
+from vigie.people.access import now_of
 from vigie.people.models import Membership
 from vigie.plans.queries import handbook
 from vigie.plans.roles import CrisisRole, label
@@ -25,7 +26,6 @@ from .access import (
     RoomRequest,
     access_mine,
     acted,
-    now_of,
     refused,
     room,
 )

@@ -10,20 +10,22 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from vigie.alerts import sending
 from vigie.crises import actions, mobilising, sharing
 from vigie.crises.models import SituationShare
 from vigie.lib.refusals import Refused
 from vigie.lib.text import whole
-from vigie.people.models import Membership
+from vigie.lib.times import LIVE
+from vigie.people import actions as people
+from vigie.people.access import now_of
+from vigie.people.models import Link, Membership, Role
 from vigie.plans.roles import STEERING, CrisisRole
 
+from ..people import mail_link
 from .access import (
     RoomRequest,
     access_mine,
     access_participant,
     acted,
-    now_of,
     refused,
     room,
     told,
@@ -104,8 +106,23 @@ def guest(request: RoomRequest) -> HttpResponse:
         return refused(request, told(error))
     link = request.build_absolute_uri(f"/invitation/{secret}")
     subject = _("You are asked to help in a crisis of %s") % request.organisation.name
-    sent = sending.mail(asked["email"], subject, link)
-    return render(request, "vigie/room/link.html", {"link": link, "sent": sent, "crisis": request.crisis})
+    sent = mail_link(request, asked["email"], subject, link)
+    waiting = people.find_link(Link.Kind.INVITATION, secret, at=LIVE.now())
+    context = {"whom": asked["email"], "sent": sent, "crisis": request.crisis, "waiting": waiting}
+    return render(request, "vigie/room/link.html", context)
+
+
+@require_POST
+@room("steer")
+def guest_copy(request: RoomRequest, pk: int) -> HttpResponse:
+    """Have the link of a guest shown, to hand it over: told in the journal, and to the guest."""
+    rows = Link.objects.filter(pk=pk, organisation=request.organisation, role=Role.GUEST)
+    found = rows.filter(used_at=None, kind=Link.Kind.INVITATION).first()
+    if found is None:
+        raise Http404
+    secret = people.reveal(found, request.organisation, at=LIVE.now(), by=request.user)
+    link = request.build_absolute_uri(f"/invitation/{secret}")
+    return render(request, "vigie/room/link.html", {"link": link, "crisis": request.crisis})
 
 
 @require_POST
@@ -125,7 +142,7 @@ def share(request: RoomRequest) -> HttpResponse:
     except Refused as error:
         return refused(request, told(error))
     link = request.build_absolute_uri(f"/situation/{secret}")
-    return render(request, "vigie/room/link.html", {"link": link, "sent": False, "crisis": request.crisis})
+    return render(request, "vigie/room/link.html", {"link": link, "crisis": request.crisis})
 
 
 @require_POST

@@ -19,12 +19,12 @@ from vigie.journal.models import Head
 from vigie.lib.pdf import Block, pdf
 from vigie.lib.text import whole
 from vigie.lib.times import iso
+from vigie.people.access import now_of
 from vigie.rooms import framework, reporting
 
 from .access import (
     RoomRequest,
     acted,
-    now_of,
     room,
 )
 

@@ -3,7 +3,9 @@ const byId = (id) => document.getElementById(id);
 const words = JSON.parse(byId("words")?.textContent || "{}");
 
 // -- clocks: the browser's own may be wrong, so only its steps are trusted ---------------------------------
-const shift = Number(document.body.dataset.now || Date.now()) - Date.now();
+const loaded = Date.now();
+const told = Number(document.body.dataset.now || loaded);
+const speed = Number(document.body.dataset.speed || 1);
 const two = (n) => String(n).padStart(2, "0");
 function span(ms) {
   const minutes = Math.floor(Math.abs(ms) / 60000);
@@ -13,7 +15,7 @@ function span(ms) {
   return h ? `${h} h ${two(m)}` : `${m} min`;
 }
 function tick() {
-  const now = Date.now() + shift;
+  const now = told + (Date.now() - loaded) * speed;
   for (const time of document.querySelectorAll("[data-tick]")) {
     const left = Number(time.dataset.at) - now;
     const since = time.dataset.tick === "since";

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_POST
 from vigie.decisions import actions, posture
 from vigie.decisions.models import Decision, LegalDeadline
 from vigie.lib.refusals import Refused
+from vigie.people.access import now_of
 
 from .. import assessing
-from ..access import RoomRequest, acted, moment, now_of, room, told
+from ..access import RoomRequest, acted, moment, room, told
 
 
 @require_POST

@@ -9,8 +9,9 @@ from django.views.decorators.http import require_POST
 
 from vigie.facts import actions
 from vigie.facts.models import Fact
+from vigie.people.access import now_of
 
-from ..access import RoomRequest, access_participant, acted, moment, now_of, room
+from ..access import RoomRequest, access_participant, acted, moment, room
 
 
 @require_POST

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from vigie.lib.text import whole
+from vigie.people.access import now_of
 from vigie.plans.roles import CrisisRole
 from vigie.tasks import actions
 from vigie.tasks.models import Task
 
-from ..access import RoomRequest, access_participant, acted, moment, now_of, refused, room
+from ..access import RoomRequest, access_participant, acted, moment, refused, room
 
 
 @require_POST
