@@ -17,6 +17,8 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from vigie.lib import sql
+
 from .models import Pulse
 
 WINDOW = 500
@@ -46,17 +48,19 @@ class Place:
         """The place of a reader that stood here and has seen these too."""
         seen = set(numbers)
         last = max([self.last, *seen])
-        passed = range(max(self.last + 1, last - WINDOW), last) if self.last else ()
+        passed = range(max(self.last + 1, last - WINDOW), last)
         missing = (self.missing | set(passed)) - seen
         return Place(last, frozenset(number for number in missing if number > last - WINDOW))
 
 
 def present() -> Place:
     """Where somebody stands who reads everything now."""
-    numbers = list(Pulse.objects.order_by("-pk").values_list("pk", flat=True)[:WINDOW])
+    numbers = list(Pulse.objects.order_by("-pk").values_list("pk", flat=True)[: WINDOW if sql.is_postgres() else 1])
     if not numbers:
         return Place()
-    return Place(numbers[0], frozenset(range(numbers[-1], numbers[0])) - frozenset(numbers))
+    # On SQLite there is one writer at a time, and nothing is ever on its way.
+    earlier = range(max(1, numbers[0] - WINDOW), numbers[0]) if sql.is_postgres() else ()
+    return Place(numbers[0], frozenset(earlier) - frozenset(numbers))
 
 
 def since(place: Place) -> QuerySet[Pulse]:

@@ -9,7 +9,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from django.db import close_old_connections, connection
+from django.db import connection
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -66,7 +66,7 @@ class Pool:
             with self._lock:
                 self._lanes[message.lane] -= 1
             if self._threads is not None:
-                close_old_connections()
+                connection.close()
 
 
 def deliver(message: Message, at: datetime | None = None) -> bool:
