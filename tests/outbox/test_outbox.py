@@ -92,20 +92,24 @@ def test_what_was_asked_for_in_an_act_that_was_taken_back_never_leaves(acme: Org
     assert not Message.objects.across().exists()
 
 
-def test_sent_is_written_only_when_the_service_said_yes(acme: Organisation) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_sent_is_written_only_when_the_service_said_yes() -> None:
+    acme = create_organisation("Acme", at=NOON)
     seen: list[str] = []
     held_now: list[Message] = []
 
     def look(_told: dict[str, Any]) -> int:
-        with_own = Message.objects.across().get(pk=held_now[0].pk)
-        seen.append(with_own.state)
-        connections.close_all()
+        try:
+            seen.append(held(held_now[0]).state)
+        finally:
+            connections.close_all()
         return 500
 
     with service(look) as (url, _got):
         held_now.append(hello(acme, channel(acme, "Room", url)))
         Pool(workers=0).turn()
     now = held(held_now[0])
+    assert seen == [Message.State.SENDING]
     assert (now.state, now.sent_at) == (Message.State.WAITING, None)
     assert now.error
 

@@ -97,8 +97,8 @@ class Board:
     """What the next shift must know of it."""
     left_open: Callable[[Crisis], list[str]] | None = None
     """What is not settled when the crisis is closed, a sentence each."""
-    roles: Callable[[Crisis], Iterable[str]] | None = None
-    """Roles whose holders see this board otherwise than the rest, besides those that something is reserved to."""
+    abilities: Callable[[Crisis, Viewer], Iterable[str]] | None = None
+    """What this reader may do or see here that others may not, besides what is reserved to roles."""
     flags: Mapping[str, str] = field(default_factory=dict)
     """Verbs that are marked on the curve of the situation, and the word beside the mark."""
 
@@ -137,9 +137,12 @@ def changed(verbs: Iterable[str]) -> list[Board]:
     return [one for one in _table if one in drawn or (dialled and one.key == HEADER)]
 
 
-def roles_that_matter(crisis: Crisis) -> set[str]:
-    """The roles that tell readers of this room apart: it is drawn once for each set of them that somebody holds."""
-    return {*crisis.reserved, *(role for one in _table if one.roles for role in one.roles(crisis))}
+def kind_of(crisis: Crisis, viewer: Viewer) -> Viewer:
+    """What kind of reader somebody is in this room: all of one kind see the same, which is drawn once for them."""
+    if viewer.abilities is not None:
+        return viewer
+    found = (ability for one in _table if one.abilities for ability in one.abilities(crisis, viewer))
+    return viewer.narrowed(crisis.reserved, found)
 
 
 def commands() -> dict[str, Command]:

@@ -21,14 +21,20 @@ class Viewer:
     acts: bool
     guest: bool
     roles: frozenset[str]
+    abilities: frozenset[str] | None = None
+    """What the boards of a room make of the roles; none until they were asked."""
 
     def sees(self, confidential: Collection[str]) -> bool:
         """Whether a line or a task that only these roles may see is shown."""
         return not confidential or bool(self.roles & set(confidential))
 
-    def narrowed(self, relevant: Collection[str]) -> Viewer:
-        """The same viewer, told apart from others only by the roles that make a difference here."""
-        return replace(self, roles=self.roles & frozenset(relevant))
+    def narrowed(self, reserved: Collection[str], abilities: Iterable[str]) -> Viewer:
+        """The same reader, told apart from others only by what makes a difference here: one kind is drawn once."""
+        return replace(self, roles=self.roles & frozenset(reserved), abilities=frozenset(abilities))
+
+    def can(self, ability: str) -> bool:
+        """What a board lets this reader do or see (see `boards.kind_of`)."""
+        return ability in (self.abilities or ())
 
 
 def viewer(membership: Membership, held: Iterable[str]) -> Viewer:

@@ -26,11 +26,18 @@ def context(crisis: Crisis, viewer: Viewer, now: datetime) -> dict[str, Any]:
     return {
         "decisions": [(d, _posture(d.posture), posture.RISKS.get(d.posture, ""), d.proposed_at + wait) for d in rows],
         "approvers": [label(role) for role in rule.approve],
-        "may_approve": bool(viewer.roles & set(rule.approve)),
+        "may_approve": viewer.can(APPROVE),
         "assessments": compared(crisis),
         "needed": _needed(crisis),
         "clocks": [(deadline, clocks.LAWS[deadline.kind]) for deadline in _deadlines(crisis)],
     }
+
+
+APPROVE = "decisions.approve"
+
+
+def abilities(crisis: Crisis, viewer: Viewer) -> list[str]:
+    return [APPROVE] if viewer.roles & set(actions.ruling(crisis).approve) else []
 
 
 def _posture(chosen: str) -> str:
@@ -99,7 +106,7 @@ BOARD = Board(
     context=context,
     verbs=("assessment.*", "decision.*", "clock.*", "crisis.level", "crisis.closed", "crisis.reopened", "team.*"),
     dials=dials,
-    roles=lambda crisis: actions.ruling(crisis).approve,
+    abilities=abilities,
     report=report,
     handover=handover,
     left_open=left_open,

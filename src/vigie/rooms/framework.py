@@ -21,8 +21,7 @@ def context(crisis: Crisis, viewer: Viewer, now: datetime) -> dict[str, Any]:
     scenario, book = crisis.scenario, handbook(crisis.organisation)
     return {
         "scenario": scenario,
-        # A role sheet is private: it is shown to whoever holds the role.
-        "sheets": [(label(role), book.sheets[role]) for role in sorted(viewer.roles) if book.sheets.get(role)],
+        "sheets": [(label(role), sheet) for role, sheet in sorted(book.sheets.items()) if viewer.can(f"sheet.{role}")],
         "voice": book.voice,
         "tell": [{**row, "label": groups.get(row["group"], row["group"])} for row in scenario.get("stakeholders", [])],
         "said": [(groups.get(who, who), told) for who, told in scenario.get("audiences", {}).items()],
@@ -30,8 +29,10 @@ def context(crisis: Crisis, viewer: Viewer, now: datetime) -> dict[str, Any]:
     }
 
 
-def roles(crisis: Crisis) -> list[str]:
-    return [role for role, sheet in handbook(crisis.organisation).sheets.items() if sheet]
+def abilities(crisis: Crisis, viewer: Viewer) -> list[str]:
+    """A role sheet is private: it is shown to whoever holds the role."""
+    sheets = handbook(crisis.organisation).sheets
+    return [f"sheet.{role}" for role in viewer.roles if sheets.get(role)]
 
 
 BOARD = Board(
@@ -39,6 +40,6 @@ BOARD = Board(
     label=gettext_noop("Messages"),
     order=50,
     context=context,
-    roles=roles,
+    abilities=abilities,
     verbs=("fact.*", "unknown.*", "commitment.*", "team.*", "crisis.closed", "crisis.reopened"),
 )

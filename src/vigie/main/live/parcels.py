@@ -100,16 +100,16 @@ Drawing = Callable[[Crisis, Viewer], dict[str, Any]]
 def of_room(crisis: Crisis, draw: Drawing, numbers: frozenset[int], listening: dict[str, set[UUID]]) -> list[Parcel]:
     """A room, drawn once for each kind of reader and language among those who listen."""
     found = []
-    relevant = boards.roles_that_matter(crisis)
-    kinds = {u: kind.narrowed(relevant) for u, kind in viewers(crisis, set().union(*listening.values())).items()}
+    people = viewers(crisis, set().union(*listening.values()))
+    kinds = {user: boards.kind_of(crisis, viewer) for user, viewer in people.items()}
     for language, users in listening.items():
         by_kind: dict[Viewer, set[UUID]] = defaultdict(set)
         for user in users & kinds.keys():
             by_kind[kinds[user]].add(user)
-        for kind, people in by_kind.items():
+        for kind, group in by_kind.items():
             with translation.override(language), timezone.override(crisis.organisation.tz):
                 content = draw(crisis, kind)
-            found.append(Parcel(crisis.organisation_id, language, numbers, "room", content, frozenset(people)))
+            found.append(Parcel(crisis.organisation_id, language, numbers, "room", content, frozenset(group)))
     return found
 
 

@@ -21,6 +21,7 @@ RELOAD = ("crisis.closed", "crisis.reopened")
 
 def drawn(board: Board, crisis: Crisis, viewer: Viewer, now: datetime) -> str:
     """One board as HTML for a kind of reader."""
+    viewer = boards.kind_of(crisis, viewer)
     context = {**board.context(crisis, viewer, now), **frame(crisis, viewer), "now": now}
     return render_to_string(f"vigie/room/{board.key}/board.html", context)
 

@@ -13,7 +13,7 @@ from django.utils.timezone import get_current_timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from vigie.crises import actions, lines, queries, reports
+from vigie.crises import actions, boards, lines, queries, reports
 from vigie.crises.models import Report
 from vigie.journal.models import Head
 from vigie.lib.pdf import Block, pdf
@@ -75,7 +75,7 @@ def handover(request: RoomRequest) -> HttpResponse:
 @room()
 def brief(request: RoomRequest) -> HttpResponse:
     """The spokesperson's sheet, to print: messages, what may be said, questions to expect, what is not said."""
-    found = framework.context(request.crisis, request.viewer, now_of(request))
+    found = framework.context(request.crisis, boards.kind_of(request.crisis, request.viewer), now_of(request))
     return render(request, "vigie/brief.html", {"crisis": request.crisis, **found})
 
 
