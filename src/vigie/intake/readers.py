@@ -17,6 +17,7 @@ from typing import Any
 from django.db import close_old_connections
 from django.utils.translation import gettext_noop
 
+from vigie.lib.paced import paced
 from vigie.lib.times import LIVE
 from vigie.networks.record import Batch
 from vigie.networks.registry import NETWORKS
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0
 """Seconds before a batch that could not be stored is handed again: twice as long each time."""
 REREAD_EVERY = 60.0
+SHORT_LIVED, LONGEST_CUT = 60.0, 1_800.0
+"""Seconds: a stream that lived shorter is cut off; the longest wait before it is opened again."""
 GATHERED = 0.2
 """Seconds in which what a stream brings is gathered into one commit."""
 AT_ONCE = 1_000
@@ -65,6 +68,8 @@ class SourceReader:
     stopped: threading.Event = field(default_factory=threading.Event)
     signature: tuple[Any, ...] = ()
     first_wait: float = FIRST_WAIT
+    cuts: int = 0
+    """Short-lived connections of a stream in a row."""
 
     def start(self) -> None:
         threading.Thread(target=self.run, name=f"reader-{self.source.pk}", daemon=True).start()
@@ -76,13 +81,18 @@ class SourceReader:
 
     def turn(self) -> float:
         """One reading, and how long to wait before the next, in seconds."""
+        begun = time.monotonic()
         try:
             self.once()
+            self.cuts = 0
             return sources.every(self.source).total_seconds()
         except Exception as error:  # whatever a stranger's server does, the others go on
             log.info("source %s: %s", self.source.pk, error)
             outcome = self.hand(error)
-            return outcome.wait if outcome else 0.0
+            # A stream that is cut off soon after each connection backs off, though each catch-up succeeds.
+            self.cuts = self.cuts + 1 if time.monotonic() - begun < SHORT_LIVED else 0
+            cut_wait = min(5.0 * 2 ** min(self.cuts, 10), LONGEST_CUT) if sources.is_stream(self.source) else 0.0
+            return max(outcome.wait, cut_wait) if outcome else 0.0
 
     def once(self) -> None:
         """One reading, or, for a stream, all of it: each batch waits until the one before is safely stored."""
@@ -140,63 +150,23 @@ class Rereader(SourceReader):
 
 
 def gathered(batches: Iterator[Batch], *, within: float = GATHERED, at_once: int = AT_ONCE) -> Iterator[Batch]:
-    """What a stream brings in a short while as one batch, so that a fast one does not make a commit of each post.
-
-    Reading goes on in a thread of its own, which waits when nobody takes; an error comes after all that was read.
-    """
-    room: queue.Queue[Batch | BaseException | None] = queue.Queue(at_once)
-    ended = threading.Event()
-
-    def put(item: Batch | BaseException | None) -> bool:
-        while not ended.is_set():
-            try:
-                room.put(item, timeout=0.5)
-                return True
-            except queue.Full:
-                continue
-        return False
-
-    def read() -> None:
-        last: BaseException | None = None
-        try:
-            for batch in batches:
-                if not put(batch):
-                    return
-        except Exception as error:
-            last = error
-        put(last)
-
-    threading.Thread(target=read, name="stream", daemon=True).start()
-    try:
-        yield from _joined(room, within, at_once)
-    finally:
-        ended.set()
-
-
-def _joined(room: queue.Queue[Batch | BaseException | None], within: float, at_once: int) -> Iterator[Batch]:
+    """What a stream brings in a short while as one batch, so that a fast one does not make a commit of each post."""
     held: Batch | None = None
     until = 0.0
-    while True:
-        left = max(until - time.monotonic(), 0.0) if held else None
-        try:
-            item = room.get(timeout=left)
-        except queue.Empty:
-            yield held  # type: ignore[misc]  # nothing is waited for without a batch
-            held = None
-            continue
-        if item is None or isinstance(item, BaseException):
-            if held:
-                yield held
+    try:
+        for item in paced(batches, within / 4):
             if item is not None:
-                raise item
-            return
-        if held is None:
-            held, until = item, time.monotonic() + within
-        else:
-            held = joined(held, item)
-        if len(held.records) >= at_once or held.gap:
+                until = until if held else time.monotonic() + within
+                held = joined(held, item) if held else item
+            if held and (len(held.records) >= at_once or held.gap or time.monotonic() >= until):
+                yield held
+                held = None
+    except Exception:
+        if held:
             yield held
-            held = None
+        raise
+    if held:
+        yield held
 
 
 def joined(first: Batch, then: Batch) -> Batch:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 
 from vigie.journal.actions import record
 from vigie.lib import sql
-from vigie.lib.http import in_plain_words
+from vigie.lib.http import in_plain_words, wait_asked
 from vigie.lib.secrets import LostKey, Vault
 from vigie.networks.record import Batch
 from vigie.networks.registry import NETWORKS
@@ -120,6 +120,7 @@ def succeeded(source: Source, batch: Batch, now: datetime) -> Callable[[Kept], N
         held = Source.objects.of(source.organisation_id).filter(pk=source.pk).exclude(state=Source.State.PAUSED)
         held.update(posts_read=source.posts_read + kept.stored, **values)
         source.posts_read += kept.stored
+        # Whatever the server said, post or no post, it is there again.
         Gap.objects.of(source.organisation_id).filter(source=source, ended_at=None).update(ended_at=now)
         if batch.gap:
             began, ended, reason = batch.gap
@@ -150,6 +151,8 @@ def failed(source: Source, error: Exception, now: datetime) -> timedelta:
     source.refresh_from_db(fields=["failures", "last_success_at", "state"], from_queryset=Source.objects.across())
     reason = str(error) if isinstance(error, LostKey) else in_plain_words(error)
     wait: timedelta = min(timedelta(seconds=5) * 2 ** min(source.failures, 10), LONGEST_WAIT)
+    # What a server asks for holds, and never shortens what we wait by ourselves.
+    wait = max(wait, wait_asked(error, now))
     if source.state != Source.State.PAUSED:
         Source.objects.across().filter(pk=source.pk).update(
             state=Source.State.DOWN,

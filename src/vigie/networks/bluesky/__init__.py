@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from vigie.lib.http import AGENT, client, fetch
-from vigie.networks.record import About, Batch, Field, Misconfigured
+from vigie.networks.record import About, Batch, Field, Misconfigured, Record, Rejected
 
 from . import firehose, shape
 
@@ -45,6 +45,10 @@ about = About(
     every_seconds=60,
     reads_back=True,
 )
+PAGES = 20
+"""Pages of 100 read back at most in one reading."""
+OVERLAP_US = 2_000_000
+"""A stream is taken up again a little before the place where it stood: what comes twice is known."""
 AT_ONCE, AT_MOST, BEAT = 200, timedelta(seconds=1), timedelta(seconds=10)
 """A batch leaves when it holds so many posts or is so old; an empty one tells now and then that all is well."""
 
@@ -104,7 +108,7 @@ def _gathered(events: Iterator[tuple[Any, dict[str, Any]]]) -> Iterator[Batch]:
 def jetstream(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:
     """Posts of the public stream from a moment on (microseconds), replayed by the server after an interruption."""
     query = {"wantedCollections": "app.bsky.feed.post"} | (
-        {"cursor": cursor["time_us"]} if cursor.get("time_us") else {}
+        {"cursor": max(cursor["time_us"] - OVERLAP_US, 0)} if cursor.get("time_us") else {}
     )
     url = f"{server(settings, JETSTREAM)}/subscribe?{urlencode(query)}"
     with connect(url, user_agent_header=AGENT, max_size=2**22) as socket:
@@ -133,23 +137,33 @@ def _firehose(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batc
 
 
 def account(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:
-    """The newest posts of one account, from the server that holds it."""
+    """The posts of one account since the last that was read, from the server that holds it."""
     who = str(settings.get("value", "")).strip().lstrip("@")
     if not who:
         raise Misconfigured(str(_("Name an account, such as example.bsky.social.")))
     base = server(settings, "https://bsky.social")
+    seen, rejected = cursor.get("last", ""), list[Rejected]()
+    found: list[shape.Row] = []
     with client() as http:
         told = fetch(http, f"{base}/xrpc/com.atproto.repo.describeRepo?{urlencode({'repo': who})}").json()
-        query = urlencode({"repo": told["did"], "collection": "app.bsky.feed.post", "limit": 100})
-        rows = shape.decode_records(fetch(http, f"{base}/xrpc/com.atproto.repo.listRecords?{query}").content).records
-    seen = cursor.get("last", "")
-    found = [
-        shape.from_record(row.uri, row.value, told["did"], told["handle"])
-        for row in rows
-        if row.uri.rsplit("/", 1)[1] > seen
-    ]
-    newest = max([seen, *(row.uri.rsplit("/", 1)[1] for row in rows)])
-    yield Batch([r for r in found if r], cursor={"last": newest})
+        more = ""
+        for _page in range(PAGES):
+            query = {"repo": told["did"], "collection": "app.bsky.feed.post", "limit": 100}
+            query |= {"cursor": more} if more else {}
+            body = fetch(http, f"{base}/xrpc/com.atproto.repo.listRecords?{urlencode(query)}").content
+            answer = shape.decode_records(body)
+            page = shape.rows(answer, rejected)
+            found += [row for row in page if _key(row) > seen]
+            more = answer.cursor
+            if not more or not seen or any(_key(row) <= seen for row in page):
+                break
+    newest = max([seen, *map(_key, found)])
+    posts = [shape.from_record(row.uri, row.value, told["did"], told["handle"]) for row in found]
+    yield Batch(posts, rejected, cursor={"last": newest})
+
+
+def _key(row: shape.Row) -> str:
+    return row.uri.rsplit("/", 1)[1]
 
 
 def session(http: httpx.Client, settings: dict[str, Any]) -> dict[str, str]:
@@ -175,10 +189,21 @@ def reread(settings: dict[str, Any], identities: list[str]) -> Iterator[Batch]:
             part = identities[first : first + 25]
             query = urlencode({"uris": part}, doseq=True)
             body = fetch(http, f"{server(asked, APPVIEW)}/xrpc/app.bsky.feed.getPosts?{query}", headers=headers).content
-            found = [shape.from_view(view) for view in shape.decode_search(body).posts if view.uri in part]
-            for record in found:
-                record.observed_at = now
-            yield Batch(found)
+            yield _as_they_stand(shape.decode_search(body), part, now)
+
+
+def _as_they_stand(answer: shape.Views, asked: list[str], now: datetime) -> Batch:
+    """The posts of an answer; what was asked for and is not told is there no more."""
+    batch = Batch()
+    held = {view.uri: shape.from_view(view) for view in shape.views(answer, batch.rejected)}
+    for uri in asked:
+        record = held.get(uri)
+        if record is None and not batch.rejected:
+            record = Record(network="bluesky", external_id=uri, text="", published_at=now, deleted=True)
+        if record is not None:
+            record.observed_at = now
+            batch.records.append(record)
+    return batch
 
 
 def search(settings: dict[str, Any], words: str, cursor: dict[str, Any] | None = None) -> Iterator[Batch]:
@@ -186,10 +211,18 @@ def search(settings: dict[str, Any], words: str, cursor: dict[str, Any] | None =
     if not words.strip():
         raise Misconfigured(str(_("Say which words to search for.")))
     base, since = server(settings, APPVIEW), (cursor or {}).get("since", "")
+    batch, newest, more = Batch(), since, ""
     with client() as http:
         headers = session(http, settings)
-        query = {"q": words, "limit": 100, "sort": "latest"} | ({"since": since} if since else {})
-        body = fetch(http, f"{base}/xrpc/app.bsky.feed.searchPosts?{urlencode(query)}", headers=headers).content
-    views = shape.decode_search(body).posts
-    newest = max([since, *(v.indexedAt for v in views)])
-    yield Batch([r for r in map(shape.from_view, views) if r], cursor={"since": newest})
+        for _page in range(PAGES if since else 1):
+            query = {"q": words, "limit": 100, "sort": "latest"} | ({"since": since} if since else {})
+            query |= {"cursor": more} if more else {}
+            body = fetch(http, f"{base}/xrpc/app.bsky.feed.searchPosts?{urlencode(query)}", headers=headers).content
+            answer = shape.decode_search(body)
+            views = shape.views(answer, batch.rejected)
+            batch.records += map(shape.from_view, views)
+            newest, more = max([newest, *(v.indexedAt for v in views)]), answer.cursor
+            if not more or len(answer.posts) < 100:
+                break
+    batch.cursor = {"since": newest}
+    yield batch

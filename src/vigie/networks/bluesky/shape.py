@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
-from vigie.networks.record import Record
+from vigie.networks.record import Record, Rejected
 
 POSTS = "app.bsky.feed.post"
 
@@ -21,11 +22,12 @@ class Reply(msgspec.Struct):
 
 
 class Post(msgspec.Struct):
-    text: str = ""
-    createdAt: str = ""
+    text: str | None = ""
+    createdAt: str | None = ""
     langs: list[str] | None = None
     reply: Reply | None = None
     embed: dict[str, Any] | None = None
+    facets: list[Any] | None = None
 
 
 class Commit(msgspec.Struct):
@@ -48,14 +50,15 @@ class Row(msgspec.Struct):
 
 
 class Rows(msgspec.Struct):
-    records: list[Row] = []
+    records: list[msgspec.Raw] = []
+    cursor: str = ""
 
 
 class Author(msgspec.Struct):
     did: str
     handle: str = ""
     displayName: str | None = ""
-    followersCount: int = 0
+    followersCount: int | None = 0
 
 
 class View(msgspec.Struct):
@@ -63,18 +66,20 @@ class View(msgspec.Struct):
     author: Author
     record: Post
     indexedAt: str = ""
-    replyCount: int = 0
-    repostCount: int = 0
-    likeCount: int = 0
+    replyCount: int | None = 0
+    repostCount: int | None = 0
+    likeCount: int | None = 0
 
 
 class Views(msgspec.Struct):
-    posts: list[View] = []
+    posts: list[msgspec.Raw] = []
+    cursor: str = ""
 
 
 decode_event = msgspec.json.Decoder(Event).decode
 decode_records = msgspec.json.Decoder(Rows).decode
 decode_search = msgspec.json.Decoder(Views).decode
+_row, _view = msgspec.json.Decoder(Row).decode, msgspec.json.Decoder(View).decode
 _post = msgspec.json.Decoder(Post).decode
 
 
@@ -93,20 +98,39 @@ def published(text: str, seen: datetime) -> datetime:
 
 
 def _words(post: Post) -> str:
-    """What was written, and the address and title of a card below."""
-    external = (post.embed or {}).get("external") if isinstance(post.embed, dict) else None
-    card = f"\n{external.get('title', '')} {external.get('uri', '')}" if isinstance(external, dict) else ""
-    return post.text + card
+    """What was written, and what stands beside it: descriptions of pictures, a card, where its links lead."""
+    embed = post.embed if isinstance(post.embed, dict) else {}
+    media = embed.get("media") if isinstance(embed.get("media"), dict) else embed
+    found = [str(image.get("alt") or "") for image in _dicts(media, "images")]
+    found.append(str(media.get("alt") or "") if isinstance(media, dict) else "")
+    card = media.get("external") if isinstance(media, dict) else None
+    seen = said = post.text or ""
+    if isinstance(card, dict):
+        found.append(" ".join(str(card.get(name) or "") for name in ("title", "description", "uri")).strip())
+        seen += str(card.get("uri") or "")
+    for facet in post.facets or []:
+        for feature in _dicts(facet, "features"):
+            uri = str(feature.get("uri") or "")
+            if uri and uri not in seen:
+                found.append(uri)
+                seen += uri
+    return "\n".join([said, *(part for part in found if part)])
+
+
+def _dicts(holder: Any, name: str) -> list[dict[str, Any]]:
+    found = holder.get(name) if isinstance(holder, dict) else None
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
 def from_record(uri: str, post: Post, did: str, handle: str, seen: datetime | None = None) -> Record:
     seen = seen or datetime.now(UTC)
     rkey = uri.rsplit("/", 1)[-1]
+    post.text = post.text or ""
     return Record(
         network="bluesky",
         external_id=uri,
         text=_words(post),
-        published_at=published(post.createdAt, seen),
+        published_at=published(post.createdAt or "", seen),
         url=link(did, rkey),
         kind="reply" if post.reply else "post",
         parent_id=post.reply.parent.uri if post.reply else "",
@@ -137,6 +161,24 @@ def from_event(event: Event) -> Record | None:
 def from_view(view: View) -> Record:
     author = view.author
     found = from_record(view.uri, view.record, author.did, author.handle)
-    found.author_name, found.audience = author.displayName or "", author.followersCount
+    found.author_name, found.audience = author.displayName or "", author.followersCount or 0
     found.replies, found.shares, found.likes = view.replyCount, view.repostCount, view.likeCount
     return found
+
+
+def views(found: Views, rejected: list[Rejected]) -> list[View]:
+    """The posts of an answer; odd ones are set aside alone."""
+    return list(_each(found.posts, _view, rejected))
+
+
+def rows(found: Rows, rejected: list[Rejected]) -> list[Row]:
+    return list(_each(found.records, _row, rejected))
+
+
+def _each(raws: list[msgspec.Raw], decode: Callable[[msgspec.Raw], Any], rejected: list[Rejected]) -> Iterator[Any]:
+    for place, raw in enumerate(raws, 1):
+        try:
+            yield decode(raw)
+        except msgspec.DecodeError as error:
+            text = bytes(raw).decode("utf-8", "replace")[:20_000]
+            rejected.append(Rejected(f"post {place}", f"not a post: {error}", text))
