@@ -20,7 +20,7 @@ from vigie.outbox.letters import written
 from vigie.outbox.models import Message
 from vigie.outbox.pool import deliver
 from vigie.people.models import Organisation
-from vigie.posts.models import Gap
+from vigie.posts.models import Gap, Source
 from vigie.watches.models import Watch
 
 MORNING = NOON.replace(hour=7, minute=5)
@@ -43,7 +43,11 @@ def test_a_calm_morning_is_said_to_be_calm_with_what_could_not_be_seen(acme: Org
     channel(acme)
     channel(acme, news=False)
     source = sources.add_source(acme, "rss", "Gazette", {}, by=None, at=NOON - timedelta(days=5))
-    IngestPipeline(acme, ToldClock(MORNING)).take([post(1, minutes=-400), post(2, "acme, c'est honteux", minutes=-380)])
+    Source.objects.of(acme).update(state=Source.State.UP, last_success_at=MORNING)
+    IngestPipeline(acme, ToldClock(MORNING)).take(
+        [post(1, minutes=-400), post(2, "acme, c'est honteux", minutes=-380)]
+        + [post(n, minutes=-3_000) for n in range(3, 12)]
+    )
     Gap.objects.create(
         organisation=acme, source=source, began_at=MORNING - timedelta(hours=3), ended_at=MORNING, reason="down"
     )

@@ -126,7 +126,11 @@ def _top(watch: Watch, since: datetime) -> list[int]:
 
 def sentence(lines: list[dict[str, Any]]) -> str:
     """What the bulletin says in one sentence."""
-    loud = [line["name"] for line in lines if line["level"] != Level.GREEN or line.get("slow")]
+    calm = (Level.GREEN, vigilance.GREY)
+    loud = [line["name"] for line in lines if line["level"] not in calm or line.get("slow")]
+    unseen = sum(line["level"] == vigilance.GREY for line in lines)
+    if not loud and unseen == len(lines):
+        return _("Nothing can be said: Vigie has not seen enough of any watch.")
     if not loud:
         return ngettext(
             "Nothing abnormal in 24 h on %(n)s watch.", "Nothing abnormal in 24 h on %(n)s watches.", len(lines)
@@ -168,7 +172,7 @@ def letter(message: Message) -> Letter:
         day = date_format(timezone.localtime(found.at), "j F")
         rows = [_("Bulletin of %(day)s") % {"day": day}, "", sentence(found.lines), seen(found), ""]
     for line in found.lines:
-        rows.append(f"- {line['name']} · {_(Level(line['level']).name.lower())} · {told(line)}")
+        rows.append(f"- {line['name']} · {words.colour(line['level'])} · {told(line)}")
         for post in Post.objects.of(organisation).filter(pk__in=line["top"]):
             rows.append(f"    · {clip(post.title or post.text, 120)} {post.url}")
     return Letter(f"{organisation.name}: {sentence(found.lines)}", "\n".join(rows))

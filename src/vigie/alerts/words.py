@@ -120,6 +120,13 @@ def reasons(evidence: dict[str, Any]) -> list[str]:
     return found
 
 
+def colour(level: str) -> str:
+    """A level of vigilance by its colour."""
+    return {"green": _("green"), "yellow": _("yellow"), "orange": _("orange"), "red": _("red"), "grey": _("grey")}[
+        level
+    ]
+
+
 def chart_labels() -> dict[str, str]:
     """The words of every chart of mentions."""
     return {"mentions": _("Mentions"), "negative": _("Negative"), "usual": _("Usual"), "time": _("Time")}

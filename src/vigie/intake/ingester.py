@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -23,14 +24,17 @@ from vigie.alerts import bulletins, duty
 from vigie.journal.models import Pulse
 from vigie.lib.alone import Alone, Taken
 from vigie.lib.times import LIVE
+from vigie.networks.record import Batch
 from vigie.people.models import Organisation
 from vigie.posts.models import Source
 from vigie.stories import actions as stories
 
 from . import jobs, rereading, sources
 from .pipeline import IngestPipeline
+from .preparing import Prepared
 from .readers import Outcome, Parcel, Rereader, SourceReader
 from .retention import sweep, sweep_uploads
+from .workshop import Workshop
 
 log = logging.getLogger(__name__)
 TICK = 60.0
@@ -50,6 +54,7 @@ class Ingester:
         self.stopped = threading.Event()
         self.last_tick = self.last_look = 0.0
         self.alone = Alone()
+        self.workshop = Workshop()
         self.jobs = jobs.Worker(self.pipeline)
 
     def pipeline(self, organisation: Organisation) -> IngestPipeline:
@@ -67,6 +72,7 @@ class Ingester:
         finally:
             for readers in self.readers.values():
                 _stop(readers)
+            self.workshop.close()
             self.alone.leave()
 
     def turn(self) -> None:
@@ -127,8 +133,16 @@ class Ingester:
             origin=source.name,
             rejected=what.rejected,
             also=None if again else sources.succeeded(source, what, now),
+            prepared=parcel.prepared,
         )
         return Outcome(True)
+
+    def prepare(self, source: Source, batch: Batch) -> Prepared | None:
+        """Prepare a batch in the thread of its reader, while another one is kept."""
+        pipeline = self.pipelines.get(source.organisation_id)
+        if pipeline is None:
+            return None
+        return self.workshop.prepare(pipeline.setup, batch.records, pipeline.clock.now())
 
     def look(self) -> None:
         """Start readers of new sources, stop those of paused, changed or removed ones; take up jobs."""
@@ -146,7 +160,10 @@ class Ingester:
         for pk, source in wanted.items():
             if pk not in self.readers:
                 kinds = [SourceReader, Rereader] if rereading.can(source) else [SourceReader]
-                self.readers[pk] = [kind(source, self.queue, signature=_signature(source)) for kind in kinds]
+                self.readers[pk] = [
+                    kind(source, self.queue, signature=_signature(source), prepare=partial(self.prepare, source))
+                    for kind in kinds
+                ]
                 for reader in self.readers[pk]:
                     reader.start()
         self.jobs.look()

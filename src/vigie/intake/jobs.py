@@ -15,7 +15,6 @@ from vigie.lib import sql
 from vigie.lib.http import in_plain_words
 from vigie.lib.times import LIVE
 from vigie.networks import webhook
-from vigie.networks.files.export import open_export
 from vigie.networks.record import Record
 from vigie.people.models import Organisation
 from vigie.posts.models import SetAside, Source
@@ -24,7 +23,6 @@ from vigie.watches.models import Watch
 from . import filling, imports, sources
 from .models import Job
 from .pipeline import IngestPipeline
-from .replay import zone_of
 
 log = logging.getLogger(__name__)
 STEP = 500
@@ -130,17 +128,22 @@ class Worker:
     def take_file(self, job: Job) -> Iterator[None]:
         """An uploaded export. Read again from its beginning after a kill: what is stored already changes nothing."""
         what, path = job.what, Path(job.what["path"])
-        export = open_export(path, mapping=what.get("mapping") or {}, zone=zone_of(what.get("zone") or "UTC"))
         job.done = 0
         pipeline = self.pipeline(job.organisation)
         pipeline.refresh()
-        for kept in imports.take_in(pipeline, export.rows, what["name"]):
+        touched: set[int] = set()
+        taken = imports.Import(path, what["name"], what.get("mapping") or {}, what.get("zone") or "UTC")
+        for kept in taken.steps(pipeline):
             job.done += kept.stored + kept.updated + kept.ignored + kept.rejected
+            touched.update(kept.watches)
             yield
-        pipeline.forget_all()
+        # A watch at a time: learning months of a thousand watches must not keep the live ones waiting.
+        for watch in sorted(touched):
+            pipeline.forget(watch)
+            yield
         path.unlink(missing_ok=True)
-        told = _("%(format)s: %(n)s posts") % {"format": export.format, "n": job.done}
-        job.message = " · ".join([told, *export.notes])
+        told = _("%(format)s: %(n)s posts") % {"format": taken.format, "n": job.done}
+        job.message = " · ".join([told, *taken.notes])
 
     def take_hook(self, job: Job) -> Iterator[None]:
         """What a webhook brought."""

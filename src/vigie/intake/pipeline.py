@@ -36,7 +36,7 @@ from vigie.watches.mentions import Change, Counted
 from vigie.watches.models import Correction, Watch
 
 from . import checking
-from .preparing import Prepared, Preparer
+from .preparing import Prepared, Preparer, Setup
 
 log = logging.getLogger(__name__)
 LESSONS = 500
@@ -95,6 +95,7 @@ class IngestPipeline:
         self.zone = organisation.tz
         self.stories = duplicates.Index()
         self.preparer = Preparer([])
+        self.setup = Setup()
         self.evaluators: dict[int, AlertEvaluator] = {}
         self.watches: list[Watch] = []
         self.edition: tuple[int, ...] | None = None
@@ -115,7 +116,8 @@ class IngestPipeline:
             Watch.objects.of(self.organisation).filter(active=True).select_related("entity", "organisation")
         )
         seconds = self.preparer.seconds
-        self.preparer = Preparer([w.query for w in self.watches], self._taught())
+        self.setup = Setup(f"{self.organisation.pk}:{edition}", [w.query for w in self.watches], self._taught())
+        self.preparer = Preparer(self.setup.queries, lessons.Lessons(self.setup.taught))
         self.preparer.seconds = seconds
         self.own = {w.pk: mentions.own_handles(w.entity) for w in self.watches}
         kept = {w.pk for w in self.watches}
@@ -129,10 +131,10 @@ class IngestPipeline:
         # Last: what could not be read whole is read again.
         self.edition = edition
 
-    def _taught(self) -> lessons.Lessons:
+    def _taught(self) -> list[tuple[str, int]]:
         rows = Correction.objects.of(self.organisation).filter(undone_at=None).order_by("-pk")
         told = rows.values_list("post__title", "post__text", "after")[:LESSONS]
-        return lessons.Lessons((f"{title}\n{text}", after) for title, text, after in told)
+        return [(f"{title}\n{text}", after) for title, text, after in told]
 
     def _evaluator(self, watch: Watch) -> AlertEvaluator:
         evaluator = AlertEvaluator(watch, memory.sensor_of(watch, self.clock.now()), self.notify, self.settle)
@@ -176,7 +178,9 @@ class IngestPipeline:
 
     def prepare(self, records: list[Record], *, today: datetime | None = None) -> Prepared:
         """Everything that needs no table. Dates after `today` (now, if not given) are refused."""
-        return self.preparer.prepare(records, today or self.clock.now())
+        prepared = self.preparer.prepare(records, today or self.clock.now())
+        prepared.key = self.setup.key
+        return prepared
 
     # -- keep --------------------------------------------------------------------------------------------
 
@@ -393,15 +397,17 @@ class IngestPipeline:
         rejected: list[Rejected] | None = None,
         also: Callable[[Kept], None] | None = None,
         quietly: bool = False,
+        prepared: Prepared | None = None,
     ) -> Kept:
-        """The whole chain on one batch; `quietly` shows the detectors nothing (they learn the past afterwards).
+        """The whole chain on one batch, or its rest where it was `prepared` elsewhere.
 
-        A record that cannot be kept is set aside with its reason, and the rest goes on. Raises what a store raises that
-        is away (`sql.TROUBLE`): then nothing of the batch was kept, or the same batch may be given again.
+        `quietly` shows the detectors nothing: they learn the past afterwards. A record that cannot be kept is set aside
+        with its reason, and the rest goes on. Raises what a store raises that is away (`sql.TROUBLE`): then nothing of
+        the batch was kept, or the same batch may be given again.
         """
         arrival = Arrival(source, origin, quietly)
         try:
-            return self._take(records, arrival, rejected, also)
+            return self._take(records, arrival, rejected, also, prepared)
         except sql.TROUBLE:
             raise
         except Exception as error:
@@ -420,8 +426,10 @@ class IngestPipeline:
         arrival: Arrival,
         rejected: list[Rejected] | None = None,
         also: Callable[[Kept], None] | None = None,
+        ready: Prepared | None = None,
     ) -> Kept:
-        prepared = self.prepare(records)
+        # What was prepared for watches or corrections that have changed since is prepared again.
+        prepared = ready if ready is not None and ready.key == self.setup.key else self.prepare(records)
         prepared.rejected += rejected or []
         kept = self.keep(prepared, source=arrival.source, origin=arrival.origin, also=also)
         if not arrival.quietly:

@@ -23,6 +23,17 @@ from . import checking
 NOTHING = Not(Everything())
 
 
+class Setup(msgspec.Struct, frozen=True):
+    """What a batch is prepared with: the queries of an organisation, and what its people corrected.
+
+    `key` is "<organisation>:<edition>": a batch that was prepared with another one is prepared again.
+    """
+
+    key: str = ""
+    queries: list[str] = []
+    taught: list[tuple[str, int]] = []
+
+
 class Prepared(msgspec.Struct):
     """A batch ready to be kept. `watches` gives, for each record, the places of the queries that it answers."""
 
@@ -32,6 +43,8 @@ class Prepared(msgspec.Struct):
     sensitive: list[bool] = []
     signatures: list[bytes] = []
     rejected: list[Rejected] = []
+    key: str = ""
+    """Which setup it was prepared with."""
 
     def part(self, first: int, last: int) -> Prepared:
         """Records `first` to `last`, the last left out."""
@@ -41,6 +54,7 @@ class Prepared(msgspec.Struct):
             self.watches[first:last],
             self.sensitive[first:last],
             self.signatures[first:last],
+            key=self.key,
         )
 
 

@@ -10,7 +10,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,7 @@ from vigie.networks.registry import NETWORKS
 from vigie.posts.models import Source
 
 from . import rereading, sources
+from .preparing import Prepared
 
 log = logging.getLogger(__name__)
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0
@@ -51,6 +52,8 @@ class Parcel:
 
     reader: SourceReader
     what: Batch | Exception
+    prepared: Prepared | None = None
+    """What of it could be prepared on the way."""
     answered: threading.Event = field(default_factory=threading.Event)
     outcome: Outcome | None = None
 
@@ -68,6 +71,8 @@ class SourceReader:
     stopped: threading.Event = field(default_factory=threading.Event)
     signature: tuple[Any, ...] = ()
     first_wait: float = FIRST_WAIT
+    prepare: Callable[[Batch], Prepared | None] = lambda _batch: None
+    """Prepares a batch in this thread's time (see `Workshop`); None: the keeper does."""
     cuts: int = 0
     """Short-lived connections of a stream in a row."""
 
@@ -95,14 +100,31 @@ class SourceReader:
             return max(outcome.wait, cut_wait) if outcome else 0.0
 
     def once(self) -> None:
-        """One reading, or, for a stream, all of it: each batch waits until the one before is safely stored."""
+        """One reading, or, for a stream, all of it.
+
+        While a batch is being stored the next one is prepared; it is handed over once the one before is safe.
+        """
+        waiting: Parcel | None = None
         for batch in self.batches():
-            if self.stopped.is_set() or not self.hand(batch):
+            parcel = Parcel(self, batch, prepared=self.prepare(batch))
+            if waiting and not self._safe(waiting):
                 return
-            if batch.cursor:
-                self.source.cursor = batch.cursor
+            if self.stopped.is_set() or not self._put(parcel):
+                return
+            waiting = parcel
+        if waiting and not self._safe(waiting):
+            return
         if sources.is_stream(self.source):
             raise ConnectionError(gettext_noop("The server ended the stream; we connect again."))
+
+    def _safe(self, parcel: Parcel) -> bool:
+        """Wait until a batch is stored, handing it again as long as it takes; then the place has moved."""
+        outcome = self._answer(parcel)
+        if outcome is None or (not outcome.stored and self.hand_again(parcel) is None):
+            return False
+        if isinstance(parcel.what, Batch) and parcel.what.cursor:
+            self.source.cursor = parcel.what.cursor
+        return True
 
     def batches(self) -> Iterator[Batch]:
         module = NETWORKS[self.source.network]
@@ -111,22 +133,33 @@ class SourceReader:
 
     def hand(self, what: Batch | Exception) -> Outcome | None:
         """Hand something over until it is stored; None when we were told to stop before it was."""
+        parcel = Parcel(self, what)
+        if not self._put(parcel):
+            return None
+        outcome = self._answer(parcel)
+        return outcome if outcome is None or outcome.stored else self.hand_again(parcel)
+
+    def hand_again(self, parcel: Parcel) -> Outcome | None:
+        """Hand over what could not be stored, less and less often."""
         wait = self.first_wait
-        while not self.stopped.is_set():
-            outcome = self._offer(Parcel(self, what))
+        while not self.stopped.wait(wait):
+            again = Parcel(self, parcel.what)
+            outcome = self._answer(again) if self._put(again) else None
             if outcome is None or outcome.stored:
                 return outcome
-            self.stopped.wait(wait)
-            wait = min(wait * 2, LONGEST_WAIT)
+            wait = min(max(wait, FIRST_WAIT if self.first_wait else 0.0) * 2, LONGEST_WAIT)
         return None
 
-    def _offer(self, parcel: Parcel) -> Outcome | None:
+    def _put(self, parcel: Parcel) -> bool:
         while not self.stopped.is_set():
             try:
                 self.out.put(parcel, timeout=1.0)
-                break
+                return True
             except queue.Full:
                 continue
+        return False
+
+    def _answer(self, parcel: Parcel) -> Outcome | None:
         while not self.stopped.is_set():
             if parcel.answered.wait(1.0):
                 return parcel.outcome

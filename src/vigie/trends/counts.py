@@ -132,3 +132,14 @@ def sums_by_watch(organisation: UUID, since: datetime, until: datetime) -> dict[
         [millis(since) // HOUR, -(-millis(until) // HOUR), sql.uuid_value(organisation)],
     )
     return {row[0]: dict(zip(COLUMNS, map(int, row[1:]), strict=True)) for row in found}
+
+
+def known_since(organisation: UUID, moment: datetime, mentions: int) -> set[int]:
+    """The watches that had a mention before a moment, and so many in all."""
+    found = sql.rows(
+        "SELECT watch_id FROM trends_hourcount WHERE watch_id IN "
+        "(SELECT id FROM watches_watch WHERE organisation_id = %s) "
+        "GROUP BY watch_id HAVING min(start) <= %s AND sum(mentions + own) >= %s",
+        [sql.uuid_value(organisation), millis(moment) // HOUR, mentions],
+    )
+    return {int(row[0]) for row in found}

@@ -25,7 +25,10 @@ def bucket(moment_ms: int) -> int:
 def hours_of_week(first: int, count: int, calendar: Calendar) -> Any:
     """Local hour of the week of each of `count` buckets from `first`."""
     per_hour = 3600 // detector.BUCKET
-    return np.array([calendar.hour_of_week(b // per_hour) for b in range(first, first + count)], np.int64)
+    since, until = first // per_hour, (first + count - 1) // per_hour
+    hours = np.array([calendar.hour_of_week(hour) for hour in range(since, until + 1)], np.int64)
+    begin = first - since * per_hour
+    return np.repeat(hours, per_hour)[begin : begin + count]
 
 
 @dataclass(frozen=True)

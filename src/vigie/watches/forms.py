@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from .models import Entity, Watch
-from .query import QueryError, parse
+from .query import QueryError, parse, suggestion
 
 
 def lines(text: str) -> list[str]:
@@ -36,10 +36,11 @@ class WatchForm(forms.Form):
     query = forms.CharField(
         label=_("Query"),
         max_length=4_000,
+        required=False,
         widget=forms.Textarea(attrs={"rows": 3, "class": "query", "spellcheck": "false", "autocapitalize": "off"}),
         help_text=_(
             'Words, "phrases", AND OR NOT, ( ), NEAR/5, prefix*, @handle, #tag, from:, lang:, network:, '
-            "has:link, audience>1000, or * for everything."
+            "has:link, audience>1000, or * for everything. Left empty, it asks for the names above."
         ),
     )
     sensitivity = forms.ChoiceField(
@@ -81,7 +82,7 @@ class WatchForm(forms.Form):
         return self.cleaned_data["persistence_minutes"] or 0
 
     def clean_query(self) -> str:
-        text = str(self.cleaned_data["query"]).strip()
+        text = str(self.cleaned_data["query"]).strip() or self._derived()
         try:
             parse(text)
         except QueryError as error:
@@ -89,6 +90,10 @@ class WatchForm(forms.Form):
                 _("%(reason)s (character %(at)s)") % {"reason": error.reason, "at": error.at + 1}
             ) from error
         return text
+
+    def _derived(self) -> str:
+        """The query that asks for the names: a name is enough for a first watch."""
+        return suggestion([str(self.cleaned_data.get("name", "")), *lines(str(self.cleaned_data.get("names", "")))])
 
     def values(self) -> dict[str, Any]:
         """What the actions take."""

@@ -13,7 +13,6 @@ import msgspec
 
 from vigie.lib.text import fold, plain
 
-START = datetime(2026, 3, 1, tzinfo=UTC)
 FRENCH = """
 bonjour merci encore panne réseau commande livraison colis retard service client magasin produit
 prix cher promo honteux scandale super génial déçue content problème application facture
@@ -39,10 +38,10 @@ def brand(n: int) -> str:
 
 
 def statuses(count: int, seed: int = 1) -> Iterator[bytes]:
-    """JSON lines of distinct posts of about 22 words; each names 1.3 brands on average, over one day."""
+    """JSON lines of distinct posts of about 22 words; each names 1.3 brands on average, over the last day."""
     dice = random.Random(seed)
     encode = msgspec.json.encode
-    step = timedelta(days=1) / max(count, 1)
+    since, step = datetime.now(UTC) - timedelta(days=1), timedelta(days=1) / max(count, 1)
     for n in range(count):
         words = dice.choices(FRENCH if n % 2 else ENGLISH, k=dice.randint(16, 26))
         for _ in range(1 if dice.random() < 0.7 else 2):
@@ -53,7 +52,7 @@ def statuses(count: int, seed: int = 1) -> Iterator[bytes]:
             encode(
                 {
                     "id": str(10**9 + n),
-                    "created_at": (START + n * step).isoformat().replace("+00:00", "Z"),
+                    "created_at": (since + n * step).isoformat().replace("+00:00", "Z"),
                     "content": f"<p>{' '.join(words)}</p>",
                     "uri": f"https://social.example/s/{n}",
                     "url": f"https://social.example/@u{author}/{n}",

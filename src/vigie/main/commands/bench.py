@@ -11,6 +11,8 @@ from typing import Any
 from vigie.main import start
 
 NAIVE_POSTS = 20_000
+STREAMED = 200_000
+"""Posts of the file that are said once more as a stream."""
 
 
 def add(options: argparse.ArgumentParser) -> None:
@@ -42,7 +44,6 @@ def run(options: argparse.Namespace) -> int:
 def ingest(options: argparse.Namespace) -> dict[str, Any]:
     from vigie.main.bench import ingest as bench
     from vigie.main.bench import naive, posts
-    from vigie.people.models import Organisation
 
     path = options.file
     if path is None:
@@ -52,19 +53,23 @@ def ingest(options: argparse.Namespace) -> dict[str, Any]:
             posts.write(path, options.posts)
     start.say("reading which words to watch")
     queries = posts.queries(path, options.watches)
-    start.say(f"taking in, with {len(queries)} watches and five pages a second")
-    found = bench.measure(path, queries)
+    start.say(f"taking a file in, with {len(queries)} watches and five pages a second")
+    found = bench.upload(path, queries)
+    count = min(found["posts"], STREAMED)
+    start.say(f"{found['posts_per_s']} posts/s; now {count} of them as a stream")
+    streamed = bench.stream(path, queries, count)
+    found |= {"stream": streamed, "stream_posts_per_s": streamed["posts_per_s"]}
     if missing := naive.available():
         start.say(f"the naive stack is not measured: {missing} is not installed")
         return {**found, "naive_posts_per_s": None, "ratio_to_naive": None}
     start.say(f"the naive stack, on the first {NAIVE_POSTS}")
-    made = Organisation.objects.get(name="Bench")
-    slow = naive.measure(path, made, NAIVE_POSTS)
+    slow = naive.measure(path, bench.organisation(queries), NAIVE_POSTS)
     return {
         **found,
-        "naive_posts": slow["posts"],
+        "naive": slow,
         "naive_posts_per_s": slow["posts_per_s"],
         "ratio_to_naive": round(found["posts_per_s"] / slow["posts_per_s"], 2),
+        "stream_ratio_to_naive": round(streamed["posts_per_s"] / slow["posts_per_s"], 2),
     }
 
 

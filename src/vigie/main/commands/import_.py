@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     from vigie.intake.pipeline import IngestPipeline
     from vigie.intake.replay import zone_of
     from vigie.main import first
-    from vigie.networks.files.export import BadFile, Unrecognised, open_export
+    from vigie.networks.files.export import BadFile, Unrecognised
     from vigie.people.models import Organisation
 
     first.user()
@@ -35,22 +35,22 @@ def run(options: argparse.Namespace) -> int:
         start.say(f"there is no organisation {options.organisation!r}")
         return 2
     pipeline, failed, name = IngestPipeline(chosen), False, ""
+    taken = imports.Import(options.file, options.file.name, dict(options.map), options.tz, options.format or "")
     totals = {"stored": 0, "mentions": 0, "already_known": 0, "set_aside": 0}
     try:
-        export = open_export(options.file, format=options.format, mapping=dict(options.map), zone=zone_of(options.tz))
-        name = export.format
-        start.say(f"{options.file.name}: {name}")
-        for kept in imports.take_in(pipeline, export.rows, options.file.name):
+        zone_of(options.tz)
+        for kept in taken.steps(pipeline):
             for one in kept.aside[:5]:
                 start.say(f"set aside, {one.position}: {one.reason}")
             totals["stored"] += kept.stored
             totals["mentions"] += kept.mentions
             totals["already_known"] += kept.ignored + kept.updated
             totals["set_aside"] += kept.rejected
-    except (BadFile, Unrecognised, ValueError) as error:
+    except (BadFile, Unrecognised, ValueError, OSError) as error:
         start.say(str(error))
         failed = True
-    for note in [] if failed else export.notes:
+    name = taken.format
+    for note in [] if failed else [f"{options.file.name}: {name}", *taken.notes]:
         start.say(note)
     # What was imported is the past: detectors learn it, and nobody is rung for it.
     pipeline.forget_all()

@@ -44,6 +44,10 @@ def records(lines: Iterator[str], zone: ZoneInfo) -> Iterator[Record | Rejected]
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
+        if (status := _status(line)) is not None:
+            status.position = f"line {number}"
+            yield status
+            continue
         try:
             found = _DECODER.decode(line.encode("utf-8", "replace"))
         except (msgspec.DecodeError, RecursionError) as error:
@@ -51,6 +55,16 @@ def records(lines: Iterator[str], zone: ZoneInfo) -> Iterator[Record | Rejected]
             continue
         for item in found if isinstance(found, list) else [found]:
             yield from _line(item, number, zone)
+
+
+def _status(line: str) -> Record | None:
+    """A whole public status of Mastodon, read at once; None for everything else, which is looked at with patience."""
+    if '"account"' not in line or '"content"' not in line or '"favourites_count"' not in line:
+        return None
+    try:
+        return statuses.record(statuses.decode_one(line))
+    except msgspec.DecodeError:
+        return None
 
 
 def _line(item: Any, number: int, zone: ZoneInfo) -> Iterator[Record | Rejected]:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect as connect_ws
 
-from vigie.lib.http import AGENT
+from vigie.lib.http import AGENT, TooLong
 from vigie.lib.paced import paced
 from vigie.networks import statuses
 from vigie.networks.record import Batch, Misconfigured, Record, Rejected
@@ -29,6 +29,7 @@ from .places import base, headers, host, value
 from .polling import order, poll, records
 
 BEAT, POLL_EVERY = 5.0, 60.0
+LONGEST_EVENT = 4 * 1024 * 1024
 REMEMBERED = 20_000
 """Statuses whose address is remembered, since a deletion only tells the server's own number."""
 Event = tuple[str, str]
@@ -54,17 +55,21 @@ class Stream:
     def batches(self) -> Iterator[Batch]:
         events = _sse(self.http, self.settings) if self.settings.get("stream") == "sse" else _ws(self.settings)
         opened = False
-        for item in paced(events, BEAT):
-            event, payload = item or (ALIVE, "")
-            if event == OPENED:
-                opened = True
-            elif event != ALIVE:
-                yield self.taken(event, payload)
+        for said in paced(events, BEAT):
+            opened = opened or (OPENED, "") in (said or ())
+            if said and said != [(OPENED, "")]:
+                yield self.told(said)
             if opened and time.monotonic() - self.polled > POLL_EVERY:
                 yield from self.caught_up()
-            elif item is not None and event == ALIVE:
-                # The server said that it is there: a contact, and the end of a gap.
-                yield Batch(cursor=self._contact())
+
+    def told(self, events: list[Event]) -> Batch:
+        """What some events tell together; a sign of life alone is a contact too, and the end of a gap."""
+        batch = Batch()
+        for event, payload in events:
+            if event not in (OPENED, ALIVE):
+                self.take(event, payload, batch)
+        batch.cursor = self._contact() if self.polled else {}
+        return batch
 
     def caught_up(self) -> Iterator[Batch]:
         self.polled = time.monotonic()
@@ -74,24 +79,25 @@ class Stream:
                 self._remember(record)
             yield batch
 
-    def taken(self, event: str, payload: str) -> Batch:
-        """The batch that one event makes."""
+    def take(self, event: str, payload: str, batch: Batch) -> None:
+        """Add to a batch what one event tells."""
         now = datetime.now(UTC)
         if event == "delete":
-            return Batch(self._deleted(payload.strip().strip('"'), now), cursor=self._contact())
+            batch.records += self._deleted(payload.strip().strip('"'), now)
         if event not in ("update", "status.update"):
-            return Batch()
+            return
         try:
             status = statuses.decode_one(payload)
         except msgspec.DecodeError as error:
-            return Batch(rejected=[Rejected(event, f"not a status: {error}", payload[:20_000])])
+            batch.rejected.append(Rejected(event, f"not a status: {error}", payload[:20_000]))
+            return
         found = records([status], now, self.server)
         for record in found:
             self._remember(record, status.id)
+        batch.records += found
         if event == "update":
             # An edit tells an old number: only what is new moves the place, and never back.
             self.cursor["since_id"] = max(self.cursor.get("since_id", ""), status.id, key=order)
-        return Batch(found, cursor=self._contact())
 
     def _contact(self) -> dict[str, Any]:
         self.cursor["at"] = datetime.now(UTC).isoformat()
@@ -113,8 +119,8 @@ class Stream:
         ]
 
 
-def _sse(http: httpx.Client, settings: dict[str, Any]) -> Iterator[Event]:
-    """Events of a server-sent stream; its comments, which keep it alive, are contacts too."""
+def _sse(http: httpx.Client, settings: dict[str, Any]) -> Iterator[list[Event]]:
+    """Events of a server-sent stream, as many as came at once; its comments, which keep it alive, are contacts too."""
     what = settings.get("what", "tag")
     path = {"tag": "hashtag", "local": "public/local"}.get(what, "public")
     query = f"?{urlencode({'tag': value(settings)})}" if what == "tag" else ""
@@ -122,22 +128,28 @@ def _sse(http: httpx.Client, settings: dict[str, Any]) -> Iterator[Event]:
     accept = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
     with http.stream("GET", url, headers=accept, timeout=httpx.Timeout(20, read=120)) as answer:
         answer.raise_for_status()
-        yield OPENED, ""
-        name, data = "message", list[str]()
-        for line in answer.iter_lines():
-            if not line:
-                if data:
-                    yield name, "\n".join(data)
-                name, data = "message", []
-            elif line.startswith(":"):
-                yield ALIVE, ""
-            elif line.startswith("event:"):
-                name = line.removeprefix("event:").strip()
-            elif line.startswith("data:"):
-                data.append(line.removeprefix("data:").removeprefix(" "))
+        yield [(OPENED, "")]
+        held = b""
+        for piece in answer.iter_bytes():
+            *blocks, held = (held + piece.replace(b"\r\n", b"\n")).split(b"\n\n")
+            if len(held) > LONGEST_EVENT:
+                raise TooLong(url, LONGEST_EVENT)
+            if blocks:
+                yield [_event(block.decode("utf-8", "replace")) for block in blocks]
 
 
-def _ws(settings: dict[str, Any]) -> Iterator[Event]:
+def _event(block: str) -> Event:
+    """One block of lines; a comment alone is a sign of life."""
+    name, data = ALIVE, list[str]()
+    for line in block.split("\n"):
+        if line.startswith("event:"):
+            name = line.removeprefix("event:").strip()
+        elif line.startswith("data:"):
+            data.append(line.removeprefix("data:").removeprefix(" "))
+    return name if data else ALIVE, "\n".join(data)
+
+
+def _ws(settings: dict[str, Any]) -> Iterator[list[Event]]:
     what = settings.get("what", "tag")
     name = {"tag": "hashtag", "local": "public:local"}.get(what, "public")
     query = {"stream": name} | ({"tag": value(settings)} if what == "tag" else {})
@@ -145,11 +157,11 @@ def _ws(settings: dict[str, Any]) -> Iterator[Event]:
     with connect_ws(
         url, user_agent_header=AGENT, additional_headers=headers(settings), max_size=2**22, ping_interval=20
     ) as socket:
-        yield OPENED, ""
+        yield [(OPENED, "")]
         try:
             for text in socket:
                 message = _message(text)
-                yield str(message.get("event", "")), str(message.get("payload", ""))
+                yield [(str(message.get("event", "")), str(message.get("payload", "")))]
         except ConnectionClosed:
             return
 

@@ -46,6 +46,8 @@ class Card:
     chart: dict[str, Any] | None = None
     themes: list[dict[str, Any]] = field(default_factory=list)
     say: str = ""
+    blind: str = ""
+    """Why nothing can be said of it, as its standing says."""
 
     @property
     def share(self) -> float | None:
@@ -71,6 +73,8 @@ def sentence(card: Card) -> str:
     """The sentence of the day."""
     if card.alert:
         return words.sentence(card.alert.evidence)
+    if card.blind:
+        return str(vigilance.Blind(card.blind).label)
     if card.usual is None or card.usual < 1:
         return ngettext(
             "Nothing abnormal: %(n)s mention in 24 h.", "Nothing abnormal: %(n)s mentions in 24 h.", card.mentions
@@ -85,7 +89,9 @@ def cards(organisation: Organisation, now: datetime) -> list[Card]:
     """A card a watch, what is not calm first, then the busiest; only the first ones in full."""
     since = now - timedelta(hours=24)
     standings = vigilance.ranked(organisation, now, LINES)
-    found = [Card(s.watch, s.level, s.alert, s.sums["mentions"], s.sums["negative"]) for s in standings]
+    found = [
+        Card(s.watch, s.level, s.alert, s.sums["mentions"], s.sums["negative"], blind=s.blind or "") for s in standings
+    ]
     _complete(organisation, found[:CARDS], since, now)
     for card in found:
         card.say = sentence(card)
@@ -117,11 +123,12 @@ def _complete(organisation: Organisation, found: list[Card], since: datetime, no
 def context(organisation: Organisation) -> dict[str, Any]:
     now = organisation.clock.now()
     found = cards(organisation, now)
-    loud = [c for c in found if c.level != Level.GREEN]
+    loud = [c for c in found if c.level not in (Level.GREEN, vigilance.GREY)]
     return {
         "organisation": organisation,
         "cards": found,
         "loud": loud,
+        "seen": any(c.level != vigilance.GREY for c in found),
         "now": now,
         "beyond": max(Watch.objects.of(organisation).filter(active=True).count() - LINES, 0),
         "bulletin": _bulletin(organisation),

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_noop, ngettext
 
 from vigie.alerts import words
 from vigie.alerts.models import Level
+from vigie.alerts.vigilance import GREY
 from vigie.lib import drawing
 from vigie.lib.charts import DARK, LIGHT
 from vigie.lib.text import fold
@@ -56,7 +57,7 @@ def icon(name: str) -> SafeString:
     return mark_safe(DRAWN % ICONS[name])  # noqa: S308  (the drawings stand above)
 
 
-SHAPES = {"green": "●", "yellow": "▲", "orange": "◆", "red": "■"}
+SHAPES = {"grey": "○", "green": "●", "yellow": "▲", "orange": "◆", "red": "■"}
 
 
 @register.simple_tag
@@ -72,13 +73,13 @@ def options(choices: list[tuple[int, str]], chosen: int | None) -> SafeString:
 @register.simple_tag
 def level(name: str) -> SafeString:
     """Vigilance as colour, shape and word."""
-    colour = {"green": _("green"), "yellow": _("yellow"), "orange": _("orange"), "red": _("red")}[name]
+    said = _("unknown") if name == GREY else Level(name).label
     return format_html(
         '<span class="level {}"><span aria-hidden="true">{}</span> {} · {}</span>',
         name,
         SHAPES[name],
-        colour,
-        Level(name).label,
+        words.colour(name),
+        said,
     )
 
 
