@@ -127,7 +127,7 @@ def test_a_reserved_line_is_read_by_its_roles_alone_also_in_a_search(crisis: Cri
 
 def test_erased_words_leave_a_line_and_a_chain_that_holds(acme: Organisation, crisis: Crisis, bob: User) -> None:
     seq = actions.note(crisis, "Mr Martin's number is 06", by=bob, at=NOON)
-    erase(acme.pk, seq)
+    erase(acme.pk, [seq], at=NOON, why="asked for")
     assert said(crisis)[-1] == "The words of this line were erased."
     assert verify(acme.pk) is None
 

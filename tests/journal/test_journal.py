@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
 
 from tests.conftest import NOON
-from vigie.journal import actions
+from vigie.journal import actions, anchors
 from vigie.journal.models import Entry, Head, Payload
 from vigie.people.models import Organisation
 
@@ -72,9 +75,83 @@ def test_whoever_changes_the_record_is_found_out(acme: Organisation, how: str, s
 
 def test_words_can_be_erased_and_the_chain_still_holds(acme: Organisation) -> None:
     write(acme, 5)
-    actions.erase(acme.pk, 3)
+    assert actions.erase(acme.pk, [3, 99], at=NOON, why="asked for", actor_name="Alice") == 1
     assert actions.verify(acme.pk) is None
+    told = Payload.objects.get(organisation_id=acme.pk, seq=7).body
+    assert (told["why"], told["seqs"], told["actor"]) == ("asked for", [3], "Alice")
     assert not Payload.objects.filter(organisation_id=acme.pk, seq=3).exists()
+
+
+def test_words_taken_away_without_an_erasure_are_found_out(acme: Organisation) -> None:
+    write(acme, 5)
+    Payload.objects.filter(organisation_id=acme.pk, seq=3).delete()
+    fault = actions.verify(acme.pk)
+    assert fault is not None
+    assert (fault.seq, "no erasure says so" in fault.reason) == (3, True)
+
+
+def test_a_person_is_forgotten_in_every_line_that_they_wrote(acme: Organisation) -> None:
+    someone = uuid4()
+    actions.record(acme.pk, "note.written", at=NOON, actor_id=someone, words="mine")
+    write(acme, 1)
+    assert actions.erase_person(acme.pk, someone, at=NOON) == 1
+    assert actions.verify(acme.pk) is None
+    assert Payload.objects.filter(organisation_id=acme.pk, seq=3).exists()
+
+
+def test_acts_go_on_after_a_rewrite_but_the_record_never_looks_whole_again(acme: Organisation) -> None:
+    write(acme, 5)
+    tampered(acme, "rehashed")
+    assert actions.flaw(acme.pk) == 0
+    seq = actions.record(acme.pk, "note.written", at=NOON)
+    assert Entry.objects.get(organisation_id=acme.pk, seq=seq - 1).verb == "journal.segment"
+    assert actions.flaw(acme.pk) == seq - 1
+    write(acme, 2)
+    fault = actions.verify(acme.pk)
+    assert fault is not None
+    assert fault.seq == seq - 1
+
+
+def test_a_cut_tail_is_not_papered_over_by_the_next_line(acme: Organisation) -> None:
+    write(acme, 5)
+    tampered(acme, "tail cut")
+    write(acme, 3)
+    fault = actions.verify(acme.pk)
+    assert fault is not None
+    assert fault.seq == 4
+
+
+@pytest.fixture
+def elsewhere(acme: Organisation, settings: Any, tmp_path: Path) -> Path:
+    """A data directory of this test's own, with the key that signed what is there."""
+    shutil.copy(Path(settings.DATA_DIR) / "journal.key", tmp_path)
+    settings.DATA_DIR = tmp_path
+    return tmp_path
+
+
+def test_a_lost_key_lets_people_act_and_is_seen(acme: Organisation, elsewhere: Path) -> None:
+    write(acme, 2)
+    (elsewhere / "journal.key").unlink()
+    fault = actions.verify(acme.pk)
+    assert fault is not None
+    assert "restore journal.key" in fault.reason
+    write(acme, 1)
+    assert actions.flaw(acme.pk) == 4
+    assert "lost" in Payload.objects.get(organisation_id=acme.pk, seq=4).body["why"]
+
+
+def test_a_rewrite_by_somebody_with_the_key_is_found_by_a_head_kept_outside(
+    acme: Organisation, elsewhere: Path
+) -> None:
+    write(acme, 5)
+    assert [anchors.drop(NOON), anchors.drop(NOON)] == [1, 0]
+    tampered(acme, "rehashed")
+    head = Head.objects.get(organisation_id=acme.pk)
+    head.signature = actions._key().sign(actions._sealed(acme.pk, head.seq, head.hash)).hex()
+    head.save()
+    fault = actions.verify(acme.pk)
+    assert fault is not None
+    assert (fault.seq, "anchored" in fault.reason) == (6, True)
 
 
 def test_a_client_that_was_cut_off_gets_what_it_missed(acme: Organisation) -> None:

@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from vigie.alerts import bulletins, duty
+from vigie.journal import anchors
 from vigie.journal.models import Pulse
 from vigie.lib.alone import Alone, Taken
 from vigie.lib.times import LIVE
@@ -177,6 +178,7 @@ class Ingester:
         Pulse.objects.filter(at__lt=now - timedelta(hours=1)).delete()
         sweep(now)
         sweep_uploads(settings.DATA_DIR / "uploads", now)
+        anchors.drop(now)
 
     def tick_of(self, organisation: Organisation) -> None:
         """What is due each minute in one organisation, by its own clock."""

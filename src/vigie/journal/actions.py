@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +22,10 @@ from vigie.lib import sql
 from vigie.lib.secrets import signing_key
 from vigie.lib.times import millis
 
+from . import anchors
 from .models import Entry, Head, Payload, Pulse
+
+log = logging.getLogger(__name__)
 
 
 def _canonical(value: Any) -> str:
@@ -45,8 +50,12 @@ def _link(entry: Entry) -> str:
     )
 
 
+def _key_path() -> Path:
+    return Path(settings.DATA_DIR) / "journal.key"
+
+
 def _key() -> Ed25519PrivateKey:
-    return signing_key(settings.DATA_DIR / "journal.key")
+    return signing_key(_key_path())
 
 
 def _sealed(organisation_id: UUID, seq: int, hash: str) -> bytes:
@@ -87,10 +96,49 @@ def record_all(organisation_id: UUID, drafts: Sequence[Draft], *, at: datetime) 
     """
     Head.objects.get_or_create(organisation_id=organisation_id)
     head = Head.objects.select_for_update().get(organisation_id=organisation_id)
+    if trouble := _distrusted(head):
+        _begin_segment(head, trouble, at)
     seqs = [_chain(head, draft, at) for draft in drafts]
     head.signature = _key().sign(_sealed(organisation_id, head.seq, head.hash)).hex()
     head.save()
     return seqs
+
+
+def _distrusted(head: Head) -> str:
+    """Why a head is not to be extended; empty when it verifies."""
+    if not head.seq and not head.signature:
+        return ""
+    if not _key_path().exists():
+        return "the signing key was lost: a new one was made"
+    lines = Entry.objects.filter(organisation_id=head.organisation_id).order_by("-seq")
+    if lines.values_list("seq", "hash").first() != (head.seq, head.hash):
+        return "the end of the chain was cut or added to"
+    return "" if _is_ours(head) else "its signature is not ours"
+
+
+def _begin_segment(head: Head, trouble: str, at: datetime) -> None:
+    """Acts go on, in a new segment that says why: what does not verify is never extended as if it did."""
+    log.error("journal of %s: %s; a new segment begins", head.organisation_id, trouble)
+    lines = Entry.objects.filter(organisation_id=head.organisation_id).order_by("-seq")
+    head.seq, head.hash = max(head.seq, lines.values_list("seq", flat=True).first() or 0), ""
+    head.segment = _chain(head, Draft(SEGMENT, "journal", body={"why": trouble}), at)
+
+
+SEGMENT, ERASED = "journal.segment", "journal.erased"
+
+
+def _is_ours(head: Head) -> bool:
+    try:
+        sealed = _sealed(head.organisation_id, head.seq, head.hash)
+        _key().public_key().verify(bytes.fromhex(head.signature), sealed)
+        return True
+    except (InvalidSignature, ValueError):
+        return False
+
+
+def flaw(organisation_id: UUID) -> int:
+    """Where a segment begins because the head before it did not verify; 0 for a whole chain."""
+    return Head.objects.filter(organisation_id=organisation_id).values_list("segment", flat=True).first() or 0
 
 
 def _chain(head: Head, draft: Draft, at: datetime) -> int:
@@ -119,15 +167,24 @@ def pulse(organisation_id: UUID, channel: str, *, at: datetime, **body: Any) -> 
     Pulse.objects.create(organisation_id=organisation_id, at=at, channel=channel, body=body)
 
 
-def erase(organisation_id: UUID, seq: int) -> None:
-    """Forget the words of a line. The line, its author and its place in the chain stay."""
-    Payload.objects.filter(organisation_id=organisation_id, seq=seq).delete()
+@transaction.atomic
+def erase(organisation_id: UUID, seqs: Sequence[int], *, at: datetime, why: str, **who: Any) -> int:
+    """Forget the words of some lines; how many that were. The lines, their authors and their places stay.
+
+    It is an entry itself: a text that is missing without one was taken away.
+    """
+    held = Payload.objects.filter(organisation_id=organisation_id, seq__in=list(seqs))
+    gone = sorted(held.values_list("seq", flat=True))
+    held.delete()
+    if gone:
+        record(organisation_id, ERASED, at=at, subject="journal", why=why, seqs=gone, **who)
+    return len(gone)
 
 
-def erase_person(organisation_id: UUID, actor_id: UUID) -> int:
+def erase_person(organisation_id: UUID, actor_id: UUID, *, at: datetime) -> int:
     """Forget the words of every line that a person wrote; how many lines that were."""
-    seqs = Entry.objects.filter(organisation_id=organisation_id, actor_id=actor_id).values("seq")
-    return Payload.objects.filter(organisation_id=organisation_id, seq__in=seqs).delete()[0]
+    seqs = list(Entry.objects.filter(organisation_id=organisation_id, actor_id=actor_id).values_list("seq", flat=True))
+    return erase(organisation_id, seqs, at=at, why="asked for by the person")
 
 
 @dataclass(frozen=True)
@@ -148,15 +205,38 @@ WHERE e.organisation_id = %s AND e.seq > %s ORDER BY e.seq LIMIT %s"""
 def verify(organisation_id: UUID) -> Fault | None:
     """Walk the whole chain: lines changed, removed or reordered, a cut tail, a full rehash are all found."""
     previous, last = "", 0
+    walk = _Walk(organisation_id, _erased(organisation_id), anchors.of(organisation_id))
     while rows := sql.rows(_ROWS, [sql.uuid_value(organisation_id), last, CHECKED_AT_ONCE]):
-        fault, previous, last = _walk(organisation_id, rows, previous, last)
+        fault, previous, last = _walk(walk, rows, previous, last)
         if fault:
             return fault
+    beyond = [seq for seq in walk.anchored if seq > last]
+    if beyond:
+        return Fault(organisation_id, last + 1, f"the end was cut: line {max(beyond)} was anchored outside")
     return _head_fault(organisation_id, previous, last)
 
 
-def _walk(organisation_id: UUID, rows: list[Any], previous: str, last: int) -> tuple[Fault | None, str, int]:
+@dataclass(frozen=True)
+class _Walk:
+    """What a walk along a chain knows: the lines whose words were lawfully erased, and heads kept outside."""
+
+    organisation_id: UUID
+    erased: frozenset[int]
+    anchored: dict[int, str]
+
+
+def _erased(organisation_id: UUID) -> frozenset[int]:
+    head = Head.objects.filter(organisation_id=organisation_id).first()
+    found = set(head.erased_before) if head else set()
+    entries = Entry.objects.filter(organisation_id=organisation_id, verb=ERASED).values("seq")
+    for body in Payload.objects.filter(organisation_id=organisation_id, seq__in=entries).values_list("body", flat=True):
+        found.update(body.get("seqs", []))
+    return frozenset(found)
+
+
+def _walk(walk: _Walk, rows: list[Any], previous: str, last: int) -> tuple[Fault | None, str, int]:
     """Check some lines that follow each other: (the first that does not hold, the last hash, the last line)."""
+    organisation_id = walk.organisation_id
     whose, join, sha256 = str(organisation_id), "\x1f".join, hashlib.sha256
     actors: dict[Any, str] = {None: ""}
     for seq, at, verb, actor, subject, payload_hash, before, kept, salt, body in rows:
@@ -167,10 +247,16 @@ def _walk(organisation_id: UUID, rows: list[Any], previous: str, last: int) -> t
             name = actors[actor] = str(UUID(str(actor)))
         text = join((whose, str(seq), str(at), verb, name, subject, payload_hash, previous))
         link = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        if verb == SEGMENT and not before:
+            return Fault(organisation_id, seq, "a new segment begins: the line before did not verify"), previous, last
         if before != previous or kept != link:
             return Fault(organisation_id, seq, "this line was changed after it was written"), previous, last
         if salt is not None and not _same_words(salt, body, payload_hash):
-            return Fault(organisation_id, seq, "the text of this line was changed after it was written"), previous, last
+            return Fault(organisation_id, seq, "the words of this line were changed afterwards"), previous, last
+        if salt is None and seq not in walk.erased:
+            return Fault(organisation_id, seq, "the words of this line are gone, and no erasure says so"), kept, seq
+        if walk.anchored.get(seq, kept) != kept:
+            return Fault(organisation_id, seq, "the chain was rewritten: this line is anchored otherwise"), kept, seq
         previous, last = kept, seq
     return None, previous, last
 
@@ -190,11 +276,9 @@ def _head_fault(organisation_id: UUID, last: str, seq: int) -> Fault | None:
         return Fault(organisation_id, min(head.seq, seq) + 1, "the end of the chain was cut or added to")
     if not seq:
         return None
-    try:
-        _key().public_key().verify(bytes.fromhex(head.signature), _sealed(organisation_id, seq, last))
-    except (InvalidSignature, ValueError):
-        return Fault(organisation_id, seq, "the chain was rewritten: its signature is not ours")
-    return None
+    if not _key_path().exists():
+        return Fault(organisation_id, seq, "the signing key is lost: restore journal.key from a backup")
+    return None if _is_ours(head) else Fault(organisation_id, seq, "the chain was rewritten: its signature is not ours")
 
 
 def after(organisation_id: UUID, seq: int, *, most: int = 500) -> Iterator[Entry]:

@@ -24,6 +24,10 @@ class Head(models.Model):
     seq = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, default="")
     signature = models.CharField(max_length=200, default="")
+    segment = models.PositiveBigIntegerField(default=0)
+    """Where the present segment begins, when the head before it did not verify; 0 for a whole chain."""
+    erased_before = models.JSONField(default=list)
+    """Lines whose words were erased before erasures were entries themselves."""
 
 
 class Entry(models.Model):

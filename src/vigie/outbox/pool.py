@@ -13,6 +13,8 @@ from django.db import connection
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from vigie.journal import anchors
+
 from . import actions, letters, services
 from .models import Message
 
@@ -69,6 +71,12 @@ class Pool:
                 connection.close()
 
 
+def _anchored(message: Message, body: str) -> str:
+    """A mail carries the end of the journal out of the house: whoever rewrites the chain cannot rewrite mailboxes."""
+    end = anchors.footer(message.organisation_id)
+    return f"{body}\n\n{end}" if end else body
+
+
 def deliver(message: Message, at: datetime | None = None) -> bool:
     """Write and send one message, and write down how it went: whether the service took it.
 
@@ -87,7 +95,8 @@ def deliver(message: Message, at: datetime | None = None) -> bool:
     try:
         with translation.override(place.language):
             picture = letter.picture() if letter.picture and place.address.startswith("mail") else None
-        taken = services.send(place.address, letter.title, letter.body, picture)
+        body = _anchored(message, letter.body) if place.address.startswith("mail") else letter.body
+        taken = services.send(place.address, letter.title, body, picture)
         error_said = "" if taken else _("The service did not take the message. Check the address.")
     except Exception as error:
         log.info("message %s: %s", message.pk, error)

@@ -14,6 +14,7 @@ from vigie.alerts.models import Alert
 from vigie.crises import freeze, queries
 from vigie.crises.models import Crisis
 from vigie.crises.rules import seen
+from vigie.journal.actions import flaw
 from vigie.journal.place import present
 from vigie.lib.times import millis
 from vigie.people.models import Membership, Organisation
@@ -91,6 +92,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "rooms": [c for c in rooms(organisation, membership) if c != getattr(request, "crisis", None)],
         "crisis_mode": freeze.held(organisation, organisation.clock.now()),
         "server_now": millis(organisation.clock.now()),
+        "flaw": flaw(organisation.pk) if getattr(membership, "role", "") != "guest" else 0,
         "speed": 1.0 if organisation.clock_speed is None else organisation.clock_speed,
         "live": True,
         "place": getattr(request, "place", None) or present(),

@@ -42,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
 def _erase(mail: str) -> int:
     """The words go, the lines stay in their place: the chain goes on holding."""
     from vigie.journal import actions
+    from vigie.lib.times import LIVE
     from vigie.people.models import Organisation, User
 
     person = User.objects.filter(email=mail.lower()).first()
@@ -49,7 +50,7 @@ def _erase(mail: str) -> int:
         start.say(f"{mail or 'nobody'} is not known here")
         return 2
     for organisation in Organisation.objects.all():
-        lines = actions.erase_person(organisation.pk, person.pk)
+        lines = actions.erase_person(organisation.pk, person.pk, at=LIVE.now())
         if lines:
             print(f"{organisation.slug}: the words of {lines} lines were erased")
     return 0
