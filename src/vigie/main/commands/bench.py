@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 
 def ingest(options: argparse.Namespace) -> dict[str, Any]:
     from vigie.main.bench import ingest as bench
-    from vigie.main.bench import naive, posts
+    from vigie.main.bench import naive, posts, tsquery
 
     path = options.file
     if path is None:
@@ -59,6 +59,8 @@ def ingest(options: argparse.Namespace) -> dict[str, Any]:
     start.say(f"{found['posts_per_s']} posts/s; now {count} of them as a stream")
     streamed = bench.stream(path, queries, count)
     found |= {"stream": streamed, "stream_posts_per_s": streamed["posts_per_s"]}
+    matched = tsquery.measure(path, queries, NAIVE_POSTS)
+    found |= {"tsquery": matched, "tsquery_posts_per_s": matched["posts_per_s"] if matched else None}
     if missing := naive.available():
         start.say(f"the naive stack is not measured: {missing} is not installed")
         return {**found, "naive_posts_per_s": None, "ratio_to_naive": None}
