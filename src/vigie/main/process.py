@@ -25,6 +25,7 @@ def leave_with_parent() -> None:
 def web(host: str, port: int) -> None:
     start.django(tables=False)
     import uvicorn
+    from django.conf import settings
     from django.core.wsgi import get_wsgi_application
 
     from .asgi import Application
@@ -40,6 +41,9 @@ def web(host: str, port: int) -> None:
         timeout_graceful_shutdown=3,
         backlog=4096,
         proxy_headers=True,
+        forwarded_allow_ips=settings.TRUSTED_PROXIES or "127.0.0.1",
+        timeout_keep_alive=15,
+        h11_max_incomplete_event_size=64 * 1024,
         lifespan="on",
     )
 

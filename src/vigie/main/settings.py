@@ -86,6 +86,10 @@ if ADDRESS:
 ALLOW_HOSTS = env("ALLOW_HOSTS")
 MAIL_URL = env("MAIL_URL")
 """How to send mail, as apprise writes it (mailtos://user:password@server). Empty: links are copied by hand."""
+TRUSTED_PROXIES = env("TRUSTED_PROXIES")
+"""Addresses of the proxies in front, whose word on the client's address is taken, for the limits per address."""
+METRICS_TOKEN = env("METRICS_TOKEN")
+"""Whoever sends it as a bearer token may read /metrics (Prometheus). Empty: there is no such address."""
 SMS_URL = env("SMS_URL")
 """How to send SMS, as apprise writes it without the number (smseagle://token@host…). Empty: people telephone."""
 
@@ -120,6 +124,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "vigie.web.middleware.numbered",
     "vigie.web.middleware.policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -173,6 +178,7 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,20/15m/key", "login": "30/m/ip",
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Vigie"
 LOGIN_URL = "account_login"
+CSRF_FAILURE_VIEW = "vigie.web.errors.forged"
 LOGIN_REDIRECT_URL = "/"
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ADDRESS.startswith("https://")
@@ -201,8 +207,16 @@ TIME_ZONE = "UTC"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "vigie.lib.logs.JsonLines"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": env("LOG_FORMAT", "line")}},
+    "loggers": {
+        # What a stranger asks for and may not have is no trouble of ours.
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "ERROR"},
+    },
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", "WARNING")},
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

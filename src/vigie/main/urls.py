@@ -124,3 +124,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("o/<slug:slug>/", include(organisation)),
 ]
+handler400 = "vigie.web.errors.not_understood"
+handler403 = "vigie.web.errors.not_allowed"
+handler404 = "vigie.web.errors.not_found"
+handler500 = "vigie.web.errors.failed"

@@ -1,19 +1,42 @@
-"""What every answer carries: the security policy, and the reader's language."""
+"""What every answer carries: the security policy, the reader's language, a number when it is a mistake of ours."""
 
 from __future__ import annotations
 
+import logging
+import secrets
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
+from . import errors
+
+log = logging.getLogger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
 )
+
+
+def numbered(get_response: Handler) -> Handler:
+    """A mistake of ours has a number, which the page shows and the log tells."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def process_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, Http404 | PermissionDenied | SuspiciousOperation):
+            return None
+        number = secrets.token_hex(4)
+        log.error("error %s at %s", number, request.path, exc_info=error)
+        return errors.failed(request, number, error)
+
+    handle.process_exception = process_exception  # type: ignore[attr-defined]
+    return handle
 
 
 def policy(get_response: Handler) -> Handler:

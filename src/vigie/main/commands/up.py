@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from vigie.main import start
+from vigie.main import restarts, start
 
 ALREADY = 75
 """How an ingester ends that finds another one at work (see `intake.ingester`)."""
@@ -56,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
         user = first.user()
     link = first_link(user)
     start.say("3/3 starting: web, ingester")
+    restarts.begin()
     processes = [child("web", options), child("ingester", options)]
     wait_until_up(options.host, options.port)
     print(f"{os.environ['VIGIE_ADDRESS']}{link}", flush=True)
@@ -125,6 +126,7 @@ def supervise(processes: list[subprocess.Popen[bytes]], options: argparse.Namesp
                 stopping, status = True, 2
             elif process.poll() is not None and not stopping:
                 start.say(f"{names[i]} stopped ({process.returncode}); starting it again")
+                restarts.again(names[i])
                 time.sleep(1)
                 processes[i] = child(names[i], options)
         time.sleep(0.3)
