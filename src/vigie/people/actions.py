@@ -171,6 +171,7 @@ def reveal(link: Link, organisation: Organisation, *, at: datetime, by: User) ->
 @transaction.atomic
 def reset(organisation: Organisation, user: User, *, at: datetime, by: User) -> str:
     """Let somebody in who lost the password: a link for twelve hours, and every session that is open ends."""
+    Link.objects.filter(kind=Link.Kind.SIGN_IN, user=user, used_at=None).delete()
     secret = sign_in_link(user, at=at)
     end_sessions(user)
     record(

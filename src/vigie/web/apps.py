@@ -19,4 +19,7 @@ class WebConfig(AppConfig):
 
 
 def chosen(request: Any, user: Any, **_more: Any) -> None:
-    type(user).objects.filter(pk=user.pk).update(opened_by=None)
+    """A password of one's own: whoever had the link shown can no longer sign in as this person."""
+    from vigie.people.models import User
+
+    User.objects.filter(pk=user.pk).update(opened_by=None)

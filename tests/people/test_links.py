@@ -1,0 +1,92 @@
+"""Links open an account once, to the person whom they are for; what the one who copied them could do is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from tests.conftest import NOON
+from tests.decisions.test_decisions import proposed
+from vigie.crises.models import Crisis
+from vigie.decisions import actions as decisions
+from vigie.decisions.models import Decision
+from vigie.journal.models import Entry
+from vigie.lib.refusals import Refused
+from vigie.lib.times import LIVE
+from vigie.people import actions
+from vigie.people.models import Link, Organisation, User
+
+PASSWORD = "correct horse battery"
+
+
+def shown(user: User, acme: Organisation, by: User) -> str:
+    """The sign-in link of somebody, shown to whoever asked for it."""
+    actions.reset(acme, user, at=LIVE.now(), by=by)
+    return actions.reveal(Link.objects.get(user=user, used_at=None), acme, at=LIVE.now(), by=by)
+
+
+def test_whoever_had_the_link_of_another_shown_is_not_a_second_person_with_them(
+    acme: Organisation, crisis: Crisis, alice: User, bob: User, nadia: User
+) -> None:
+    Client().post(f"/start/{shown(bob, acme, alice)}")
+    bob.refresh_from_db()
+    assert bob.opened_by == alice
+    waiting = proposed(crisis, bob)
+    with pytest.raises(Refused) as refused:
+        decisions.approve(waiting, by=alice, at=NOON)
+    assert refused.value.code == "one_person"
+    decisions.approve(waiting, by=nadia, at=NOON)
+    waiting.refresh_from_db()
+    assert waiting.state == Decision.State.DECIDED
+
+
+def test_a_password_of_their_own_makes_them_two_again(
+    acme: Organisation, crisis: Crisis, alice: User, bob: User
+) -> None:
+    theirs = Client()
+    theirs.post(f"/start/{shown(bob, acme, alice)}")
+    theirs.post("/accounts/password/set/", {"password1": PASSWORD, "password2": PASSWORD})
+    bob.refresh_from_db()
+    assert bob.has_usable_password()
+    assert bob.opened_by is None
+    waiting = proposed(crisis, bob)
+    decisions.approve(waiting, by=alice, at=NOON)
+    waiting.refresh_from_db()
+    assert waiting.state == Decision.State.DECIDED
+
+
+def test_a_link_that_was_shown_is_on_record_twice_and_opens_once(acme: Organisation, alice: User, bob: User) -> None:
+    before, secret = shown(bob, acme, alice), shown(bob, acme, alice)
+    assert Client().post(f"/start/{before}").status_code == 410, "a newer one takes its place"
+    assert Client().post(f"/start/{secret}").status_code == 302
+    assert Client().post(f"/start/{secret}").status_code == 410
+    entries = Entry.objects.filter(organisation_id=acme.pk).order_by("seq")
+    verbs = list(entries.values_list("verb", flat=True))
+    assert verbs[-3:] == ["member.reset", "link.copied", "link.used"]
+
+
+def test_a_reset_signs_the_person_out_wherever_they_were(
+    acme: Organisation, alice: User, bob: User, signed_in: Callable[[User], Client]
+) -> None:
+    bob.set_password(PASSWORD)
+    bob.save()
+    phone = Client()
+    phone.post("/accounts/login/", {"login": bob.email, "password": PASSWORD})
+    assert phone.get("/o/acme/").status_code == 200
+    actions.reset(acme, bob, at=LIVE.now(), by=alice)
+    assert phone.get("/o/acme/").status_code == 302
+
+
+def test_a_change_of_role_is_an_entry_with_what_it_was(acme: Organisation, alice: User, bob: User) -> None:
+    actions.change_role(acme, bob, "reader", at=NOON, by=alice)
+    entry = Entry.objects.filter(organisation_id=acme.pk).latest("seq")
+    assert (entry.verb, entry.actor_id, entry.subject) == ("member.role", alice.pk, f"user:{bob.pk}")
+
+
+def test_two_administrators_cannot_both_leave(acme: Organisation, alice: User, bob: User) -> None:
+    actions.join(acme, bob, "administrator", at=NOON)
+    actions.change_role(acme, bob, "reader", at=NOON, by=alice)
+    with pytest.raises(actions.LastAdministrator):
+        actions.change_role(acme, alice, "reader", at=NOON, by=bob)
