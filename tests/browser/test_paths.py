@@ -116,7 +116,7 @@ def test_a_query_is_tried_while_it_is_written_and_its_mistake_shown(page: Page) 
     expect(page.locator("#tester .errorlist")).to_be_visible()
     page.get_by_label("Requête").fill("promo")
     expect(page.locator("#tester")).to_contain_text("publications les plus récentes")
-    page.get_by_role("button", name="Créer la veille").click()
+    page.get_by_role("button", name="Créer la surveillance").click()
     expect(page.get_by_text("est surveillé dès maintenant")).to_be_visible()
 
 

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection, connections
 from django.test import Client
 
@@ -95,6 +96,36 @@ class Page:
             if "event" in lines:
                 found.append((lines["event"], json.loads(lines["data"])))
         return found
+
+
+def test_open_streams_end_with_the_session_the_password_the_membership_or_the_account() -> None:
+    acme, alice = acme_and_alice()
+    people = {name: person(name, acme, Role.READER) for name in ("Bob", "Carol", "Dan", "Eve")}
+    theirs = {name: cookies(user) for name, user in people.items()}
+    hub = Hub()
+    for name in theirs:
+        hub.listeners[acme.pk].add(admitted("acme", theirs[name]) or pytest.fail(name))
+    stays = admitted("acme", cookies(alice))
+    assert stays is not None
+    hub.listeners[acme.pk].add(stays)
+
+    def look() -> None:
+        async def once() -> None:
+            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+            await hub.let_go()
+            await asyncio.to_thread(connections.close_all)
+
+        asyncio.run(once())
+
+    look()
+    assert len(hub.listeners[acme.pk]) == 5, "nobody is sent away without a reason"
+    Session.objects.filter(pk=theirs["Bob"].removeprefix("sessionid=")).delete()
+    people["Carol"].set_password("another one altogether")
+    people["Carol"].save()
+    leave(Membership.objects.of(acme).get(user=people["Dan"]), at=NOON, by=alice)
+    User.objects.filter(pk=people["Eve"].pk).update(is_active=False)
+    look()
+    assert hub.listeners[acme.pk] == {stays}
 
 
 def test_what_happens_reaches_open_pages_and_those_that_were_cut_off() -> None:

@@ -110,6 +110,10 @@ def test_a_crisis_that_follows_two_watches_counts_a_post_once(acme: Organisation
     numbers = queries.numbers(crisis, followed, NOON + timedelta(minutes=30))
     assert (numbers["mentions"], numbers["negative"], numbers["audience"]) == (3, 1, 90_000)
     assert queries.waiting(crisis, followed).untaken == 1
+    steps, shared = queries.series(crisis, followed, NOON - timedelta(hours=1), NOON + timedelta(hours=1), 60)
+    assert [sum(row[i] for row in steps.values()) for i in (0, 2)] == [3, 1]
+    assert shared == 3 / 4, "the usual of two watches holds a shared post twice as well"
+    assert [n for _, n in queries.where(crisis, followed, NOON + timedelta(minutes=30))] == [3]
 
 
 ACTS = st.lists(

@@ -22,10 +22,11 @@ GATHERED_WITHIN = timedelta(hours=2)
 
 def header(crisis: Crisis, viewer: Viewer, now: datetime) -> dict[str, Any]:
     """What is always visible: level, clock, next update, leader, critical mentions, and the dials of all boards."""
-    team = queries.team(crisis)
+    team, followed = queries.team(crisis), queries.watches(crisis)
     return {
         "leader": actions.leader(crisis),
-        "waiting": queries.waiting(crisis, queries.watches(crisis)),
+        "followed": followed,
+        "waiting": queries.waiting(crisis, followed),
         "late": crisis.next_update_at is not None and crisis.next_update_at <= now,
         "here": len({p.name for p in team if p.state == Participant.State.IN}),
         "team": len({p.name for p in team}),

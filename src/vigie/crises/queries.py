@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
+from vigie.lib.times import millis
 from vigie.people.models import Membership, Organisation
 from vigie.trends import counts, usual
 from vigie.watches.models import Mention, Watch
@@ -50,15 +52,20 @@ def _earlier(crisis: Crisis, followed: list[Watch]) -> QuerySet[Mention]:
     return others.filter(before, not_ours=False).exclude(pk=OuterRef("pk"))
 
 
-def _twice(crisis: Crisis, followed: list[Watch], since: datetime, until: datetime) -> dict[str, int]:
-    """What the counts of these watches together count more than once."""
+def _again(crisis: Crisis, followed: list[Watch], since: datetime, until: datetime) -> QuerySet[Mention]:
+    """Mentions of posts that another of these watches counts already."""
+    found = Mention.objects.of(crisis.organisation_id)
     if len(followed) < 2:
-        return dict.fromkeys(("mentions", "negative", "audience"), 0)
-    rows = Mention.objects.of(crisis.organisation_id).filter(
+        return found.none()
+    rows = found.filter(
         watch__in=followed, repeats=True, own=False, not_ours=False, published_at__gte=since, published_at__lt=until
     )
-    again = rows.filter(Exists(_earlier(crisis, followed)))
-    found = again.aggregate(
+    return rows.filter(Exists(_earlier(crisis, followed)))
+
+
+def _twice(crisis: Crisis, followed: list[Watch], since: datetime, until: datetime) -> dict[str, int]:
+    """What the counts of these watches together count more than once."""
+    found = _again(crisis, followed, since, until).aggregate(
         mentions=Count("pk"), negative=Count("pk", filter=Q(sentiment__lt=0)), audience=Sum("audience")
     )
     return {name: value or 0 for name, value in found.items()}
@@ -92,15 +99,16 @@ def numbers(crisis: Crisis, followed: list[Watch], now: datetime) -> dict[str, A
     expected = [usual.expected(known.get(w.pk), crisis.began_at, until) for w in followed]
     twice = _twice(crisis, followed, crisis.began_at, until)
     last_hour = until - timedelta(hours=1)
-    mentions, negative, audience = (
-        sum(s[name] for s in sums) - twice[name] for name in ("mentions", "negative", "audience")
-    )
+    counted = {name: sum(s[name] for s in sums) for name in ("mentions", "negative", "audience")}
+    mentions, negative, audience = (counted[name] - twice[name] for name in counted)
+    # The usual of each watch holds what they share as the counts do: it shrinks as they do.
+    shared = mentions / counted["mentions"] if counted["mentions"] else 1.0
     return {
         "mentions": mentions,
         "negative": negative,
         "share": negative / mentions if mentions else None,
         "audience": audience,
-        "usual": sum(e for e in expected if e is not None) if any(e is not None for e in expected) else None,
+        "usual": shared * sum(e for e in expected if e is not None) if any(e is not None for e in expected) else None,
         "hour": sum(counts.totals(w.pk, last_hour, until)["mentions"] for w in followed)
         - _twice(crisis, followed, last_hour, until)["mentions"],
     }
@@ -113,15 +121,34 @@ def team(crisis: Crisis) -> list[Participant]:
     return list(found.filter(Q(user=None) | Exists(members)).select_related("user"))
 
 
-def series(followed: list[Watch], since: datetime, until: datetime, minutes: int) -> dict[int, list[int]]:
-    """Mentions and negative ones of all watches together, by step."""
+def series(
+    crisis: Crisis, followed: list[Watch], since: datetime, until: datetime, minutes: int
+) -> tuple[dict[int, list[int]], float]:
+    """Mentions (0) and negative ones (2) of these watches together by step, a post once; and the share that is left."""
     sums: dict[int, list[int]] = {}
     for watch in followed:
         for at, row in counts.series(watch.pk, since, until, minutes=minutes).items():
             held = sums.setdefault(at, [0, 0, 0])
             for i in range(3):
                 held[i] += row[i]
-    return sums
+    counted = sum(row[0] for row in sums.values())
+    again = _again(crisis, followed, since, until).values_list("published_at", "sentiment")
+    for published, sentiment in again.iterator():
+        held = sums.setdefault(millis(published) // (minutes * counts.MINUTE), [0, 0, 0])
+        held[0] -= 1
+        held[2] -= sentiment < 0
+    return sums, sum(row[0] for row in sums.values()) / counted if counted else 1.0
+
+
+def where(crisis: Crisis, followed: list[Watch], now: datetime) -> list[tuple[str, int]]:
+    """Networks with their mentions since it began, a post once, the loudest first."""
+    until = (crisis.closed_at or now) + timedelta(milliseconds=1)
+    sums: Counter[str] = Counter()
+    for watch in followed:
+        sums.update(dict(counts.by_network(watch.pk, crisis.began_at, until)))
+    again = _again(crisis, followed, crisis.began_at, until).values_list("post__network").annotate(n=Count("pk"))
+    sums.subtract(dict(again.order_by()))
+    return [(name, n) for name, n in sums.most_common() if n > 0]
 
 
 def calm(crisis: Crisis, followed: list[Watch], now: datetime, hours: int) -> tuple[int, int]:

@@ -33,7 +33,7 @@ def context(crisis: Crisis, viewer: Viewer, now: datetime) -> dict[str, Any]:
         "chart": chart(crisis, followed, now),
         "others": [] if not viewer.steers else _others(crisis, followed),
         "themes": [(r.watch_id, theme) for r in rising for theme in r.themes[:5]],
-        "networks": _networks(crisis, followed, now),
+        "networks": queries.where(crisis, followed, now),
         **standing(crisis),
         "doing": doing(crisis, viewer),
         "pinned": lines.pinned(crisis, viewer),
@@ -46,14 +46,6 @@ def _others(crisis: Crisis, followed: list[Watch]) -> list[Watch]:
     """Watches that may be followed here too."""
     rows = Watch.objects.of(crisis.organisation_id).filter(active=True).exclude(pk__in=[w.pk for w in followed])
     return list(rows.order_by("name")[:200])
-
-
-def _networks(crisis: Crisis, followed: list[Watch], now: datetime) -> list[tuple[str, int]]:
-    sums: dict[str, int] = {}
-    for watch in followed:
-        for name, n in counts.by_network(watch.pk, crisis.began_at, now + timedelta(milliseconds=1)):
-            sums[name] = sums.get(name, 0) + n
-    return sorted(sums.items(), key=lambda pair: -pair[1])
 
 
 def chart(crisis: Crisis, followed: list[Watch], now: datetime) -> dict[str, Any] | None:
@@ -84,11 +76,11 @@ def _points(crisis: Crisis, followed: list[Watch], since: datetime, end: datetim
     hours = (end - since).total_seconds() / 3600
     minutes = next(step for step in (5, 10, 30, 60, 180) if hours * 60 / step <= 150 or step == 180)
     unit = minutes * counts.MINUTE
-    seen = queries.series(followed, since, end + timedelta(minutes=1), minutes)
+    seen, shared = queries.series(crisis, followed, since, end + timedelta(minutes=1), minutes)
     known = [s for s in sensors(crisis.organisation, [w.pk for w in followed]).values() if s.closed >= 0]
     points: list[list[float]] = []
     for at in range(millis(since) // unit + 1, millis(end) // unit + 1):
-        usual = sum(s.usual_rate(at * unit) for s in known) * unit / MS
+        usual = shared * sum(s.usual_rate(at * unit) for s in known) * unit / MS
         spread = 2 * (usual + 0.25) ** 0.5 if usual else 0.0
         row = seen.get(at, [0, 0, 0])
         points.append(

@@ -35,9 +35,13 @@ def organisation(queries: list[str]) -> Organisation:
     """An organisation that watches these words, each by itself."""
     now = LIVE.now()
     made = create_organisation("Bench", at=now)
-    entity = Entity.objects.create(organisation=made, name="Bench", names=[], handles=[])
+    # An entity each: two watches of one entity would ring once about one story.
+    entities = Entity.objects.across().bulk_create([Entity(organisation=made, name=q) for q in queries])
     Watch.objects.across().bulk_create(
-        [Watch(organisation=made, entity=entity, name=q, query=q, created_at=now, changed_at=now) for q in queries]
+        [
+            Watch(organisation=made, entity=entity, name=q, query=q, created_at=now, changed_at=now)
+            for entity, q in zip(entities, queries, strict=True)
+        ]
     )
     return made
 

@@ -16,13 +16,15 @@ from vigie.journal.models import Pulse
 from vigie.people.models import Organisation
 
 from . import parcels
-from .admission import Event, Listener
+from .admission import Event, Listener, departed
 from .parcels import Parcel, Wanted
 
 log = logging.getLogger(__name__)
 BEAT = 0.1
 """Seconds between two looks at the pulse."""
 TOWER_EVERY = 4.0
+RECHECK = 1.0
+"""Seconds between two looks at whether listeners still may: who is removed hears nothing a second later."""
 ROOM_EVERY = 30.0
 """Seconds between two drawings of a room's situation when only mentions came; its header goes with the watchtower."""
 AT_ONCE = 1_000
@@ -38,10 +40,26 @@ class Hub:
         self.rooms_drawn: dict[UUID, float] = defaultdict(float)
         self.stale: set[UUID] = set()
         self.task: asyncio.Task[None] | None = None
+        self.porter: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         self.place = await asyncio.to_thread(place.present)
         self.task = asyncio.create_task(self.run())
+        self.porter = asyncio.create_task(self.watch_the_door())
+
+    async def watch_the_door(self) -> None:
+        while True:
+            await asyncio.sleep(RECHECK)
+            try:
+                await self.let_go()
+            except Exception:  # a store that is away tells nothing new either
+                log.exception("live")
+
+    async def let_go(self) -> None:
+        """Let go of those who may no longer listen."""
+        held = [listener for group in self.listeners.values() for listener in group]
+        for listener in await asyncio.to_thread(departed, held) if held else []:
+            self.listeners[listener.organisation].discard(listener)
 
     async def run(self) -> None:
         while True:

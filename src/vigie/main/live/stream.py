@@ -12,10 +12,8 @@ from urllib.parse import parse_qs
 from vigie.journal.place import Place
 
 from .admission import ROOM, Event, Listener, admitted
-from .hub import Hub
+from .hub import RECHECK, Hub
 
-RECHECK = 1.0
-"""Seconds between two looks at whether a listener still may: who is removed hears nothing a second later."""
 EACH = 20
 """Streams that one person may hold open."""
 QUIET = 15.0
@@ -46,7 +44,7 @@ async def serve(hub: Hub, slug: str, scope: dict[str, Any], receive: Receive, se
     try:
         asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("after", [""])[0]
         held = Place.parse(headers.get("last-event-id", "") or asked)
-        await Stream(hub, listener, slug, cookies, send).run(held, gone)
+        await Stream(hub, listener, send).run(held, gone)
     finally:
         gone.cancel()
         hub.listeners[listener.organisation].discard(listener)
@@ -67,10 +65,10 @@ async def _until_gone(receive: Receive) -> None:
 class Stream:
     """What one listener is sent."""
 
-    def __init__(self, hub: Hub, listener: Listener, slug: str, cookies: str, send: Send) -> None:
-        self.hub, self.listener, self.slug, self.cookies, self._send = hub, listener, slug, cookies, send
+    def __init__(self, hub: Hub, listener: Listener, send: Send) -> None:
+        self.hub, self.listener, self._send = hub, listener, send
         self.seen: frozenset[int] = frozenset()
-        self.checked = self.spoke = time.monotonic()
+        self.spoke = time.monotonic()
 
     async def run(self, held: Place | None, gone: asyncio.Task[None]) -> None:
         await self.send(b"retry: 2000\n\n")
@@ -80,10 +78,6 @@ class Stream:
                 self.seen |= event.numbers
         while not gone.done() and self.listener in self.hub.listeners[self.listener.organisation]:
             await self.next()
-            if time.monotonic() - self.checked > RECHECK:
-                self.checked = time.monotonic()
-                if await asyncio.to_thread(admitted, self.slug, self.cookies) is None:
-                    return
 
     async def next(self) -> None:
         """Send the next event that was not sent before, or now and then that we are still here."""
@@ -91,6 +85,8 @@ class Stream:
             event = await asyncio.wait_for(self.listener.events.get(), RECHECK)
         except TimeoutError:
             event = Event(frozenset(), b": still here\n\n" if time.monotonic() - self.spoke > QUIET else b"")
+        if self.listener not in self.hub.listeners[self.listener.organisation]:
+            return
         if event.data and not (event.numbers and event.numbers <= self.seen):
             await self.send(event.data)
 
