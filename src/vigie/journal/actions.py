@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -55,7 +56,14 @@ def _key_path() -> Path:
 
 
 def _key() -> Ed25519PrivateKey:
-    return signing_key(_key_path())
+    path = _key_path()
+    return _read_key(path, path.stat().st_mtime_ns) if path.exists() else signing_key(path)
+
+
+@lru_cache(4)
+def _read_key(path: Path, written: int) -> Ed25519PrivateKey:
+    """Read once for each state of the file."""
+    return signing_key(path)
 
 
 def _sealed(organisation_id: UUID, seq: int, hash: str) -> bytes:
