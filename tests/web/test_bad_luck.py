@@ -326,3 +326,10 @@ def test_many_open_crises_ask_no_more_for_the_frame_of_a_page(
     for n in range(3):
         open_room(acme, f"More {n}", "yellow", "x", by=alice, at=NOON)
     assert asked_for() == few
+
+
+def test_what_is_said_in_a_room_or_taken_out_stays_in_no_cache(crisis: Crisis, bob: User, signed_in: Sign) -> None:
+    client = signed_in(bob)
+    for path in (ROOM, ROOM + "lines.jsonl", "/o/acme/veille/mentions.csv"):
+        answer = client.get(path)
+        assert (path, answer.status_code, answer.headers["Cache-Control"]) == (path, 200, "no-store")

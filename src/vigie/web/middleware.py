@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from django.utils import timezone, translation
 from . import errors
 
 log = logging.getLogger(__name__)
+ROOM = re.compile(r"^/o/[\w-]+/crises/")
 Handler = Callable[[HttpRequest], HttpResponse]
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -44,6 +46,9 @@ def policy(get_response: Handler) -> Handler:
         response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        if ROOM.match(request.path) or response.headers.get("Content-Disposition", "").startswith("attachment"):
+            # What was said in a room, or taken out, stays in no cache of a shared machine.
+            response.headers["Cache-Control"] = "no-store"
         return response
 
     return handle
