@@ -333,3 +333,12 @@ def test_what_is_said_in_a_room_or_taken_out_stays_in_no_cache(crisis: Crisis, b
     for path in (ROOM, ROOM + "lines.jsonl", "/o/acme/veille/mentions.csv"):
         answer = client.get(path)
         assert (path, answer.status_code, answer.headers["Cache-Control"]) == (path, 200, "no-store")
+
+
+def test_a_line_that_is_too_long_is_refused_and_not_cut(crisis: Crisis, bob: User, signed_in: Sign) -> None:
+    client = signed_in(bob)
+    answer = asked(client, "say", line="a" * 4_001)
+    assert (answer.status_code, "4001" in answer.content.decode()) == (409, True)
+    assert asked(client, "say", line="b" * 4_000).status_code == 204
+    told = client.get(ROOM + "lines.jsonl").content.decode()
+    assert ("aaaa" in told, "b" * 4_000 in told) == (False, True)

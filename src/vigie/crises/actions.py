@@ -147,23 +147,36 @@ def follow(crisis: Crisis, watch: Watch, *, by: User, at: datetime) -> None:
             act.line("crisis.watch", title=watch.name)
 
 
+LONGEST = 4_000
+"""Characters of one line. A longer one is refused: half a sentence on record would be worse than none."""
+
+
+def worded(text: str, empty: str) -> str:
+    """What somebody typed, without the space around it. Raises Refused: nothing (`empty` says so), or too much."""
+    words = text.strip()
+    if not words:
+        raise Refused("unclear", empty)
+    if len(words) > LONGEST:
+        sentence = gettext_noop("A line holds %(most)s characters, and this one has %(n)s: write it in two.")
+        raise Refused("long", sentence, most=LONGEST, n=len(words))
+    return words
+
+
 def note(
     crisis: Crisis, text: str, *, by: User, at: datetime, confidential: Iterable[str] = (), call: bool = False
 ) -> int:
     """A line that a person typed; a telephone call is one too. Its place in the journal."""
-    if not text.strip():
-        raise Refused("unclear", gettext_noop("An empty line says nothing."))
+    words = worded(text, gettext_noop("An empty line says nothing."))
     with acting(crisis, by=by, at=at) as act:
-        act.line("call.noted" if call else "note.written", confidential=confidential, text=text.strip())
+        act.line("call.noted" if call else "note.written", confidential=confidential, text=words)
     return act.seqs[0]
 
 
 def correct(crisis: Crisis, seq: int, text: str, *, by: User, at: datetime, confidential: Iterable[str] = ()) -> int:
     """A line is never edited: a new one corrects it."""
-    if not text.strip():
-        raise Refused("unclear", gettext_noop("An empty line corrects nothing."))
+    words = worded(text, gettext_noop("An empty line corrects nothing."))
     with acting(crisis, by=by, at=at) as act:
-        act.line("note.corrected", confidential=confidential, text=text.strip(), seq_of=seq)
+        act.line("note.corrected", confidential=confidential, text=words, seq_of=seq)
     return act.seqs[0]
 
 

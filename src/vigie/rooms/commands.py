@@ -8,6 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext_noop
 
 from vigie.crises import boards, queries
+from vigie.crises.actions import worded
 from vigie.crises.boards import Asked, Typed
 from vigie.crises.models import Crisis, Participant
 from vigie.crises.parsing import understood
@@ -44,9 +45,12 @@ def _after_name(text: str, owner: Participant) -> str:
     return rest if rest and fold(first) in names[1:] else text
 
 
+EMPTY = gettext_noop("An empty line says nothing.")
+
+
 def enter(crisis: Crisis, line: str, *, by: User, at: datetime) -> Typed:
     """Do what the line says; returns how it was understood. Raises Refused."""
-    typed = understood(line, at, crisis.organisation.tz)
+    typed = understood(worded(line, EMPTY), at, crisis.organisation.tz)
     command = next(one for one in boards.commands().values() if one.key == typed.kind)
     owner = named(crisis, typed.who) if typed.who else None
     typed = replace(typed, text=_after_name(typed.text, owner)) if owner else typed
