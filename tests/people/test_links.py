@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -90,3 +91,16 @@ def test_two_administrators_cannot_both_leave(acme: Organisation, alice: User, b
     actions.change_role(acme, bob, "reader", at=NOON, by=alice)
     with pytest.raises(actions.LastAdministrator):
         actions.change_role(acme, alice, "reader", at=NOON, by=bob)
+
+
+def test_a_new_name_is_an_entry_and_the_export_of_a_room_says_who_it_is(
+    acme: Organisation, crisis: Crisis, bob: User, signed_in: Callable[[User], Client]
+) -> None:
+    client = signed_in(bob)
+    client.post("/o/acme/crises/1/say", {"line": "the mayor called"})
+    client.post("/me", {"name": "Robert", "language": "en", "theme": "auto"})
+    entry = Entry.objects.filter(organisation_id=acme.pk).latest("seq")
+    assert (entry.verb, entry.actor_id) == ("member.renamed", bob.pk)
+    rows = [json.loads(row) for row in client.get("/o/acme/crises/1/lines.jsonl").content.decode().splitlines()]
+    said = next(row for row in rows if row.get("text") == "the mayor called")
+    assert (said["who"], said["actor"], said["mail"]) == ("Bob", str(bob.pk), bob.email)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
@@ -40,6 +41,8 @@ class Line:
     owns: bool
     """Whether somebody typed it, so that it can be corrected."""
     hash: str
+    actor: UUID | None
+    """Who it was, whatever they are called since."""
 
 
 def entries(crisis: Crisis) -> QuerySet[Entry]:
@@ -83,7 +86,7 @@ def rendered(crisis: Crisis, rows: Iterable[Entry], viewer: Viewer) -> list[Line
             who = (body or {}).get("actor", "")
             owns = row.verb in ("note.written", "call.noted", "note.corrected")
             text = sentence(row.verb, body).removeprefix(f"{who} ") if who else sentence(row.verb, body)
-            found.append(Line(row.seq, row.at, kind, who, text, confidential, owns, row.hash))
+            found.append(Line(row.seq, row.at, kind, who, text, confidential, owns, row.hash, row.actor_id))
     return found
 
 

@@ -109,6 +109,22 @@ def change_role(organisation: Organisation, user: User, role: str, *, at: dateti
 
 
 @transaction.atomic
+def renamed(user: User, before: str, *, at: datetime) -> None:
+    """Somebody goes by another name: lines that were written keep the one of their day."""
+    for membership in Membership.objects.across().filter(user_id=user.pk).order_by("organisation"):
+        record(
+            membership.organisation_id,
+            "member.renamed",
+            at=at,
+            actor_id=user.pk,
+            actor_name=str(user),
+            subject=f"user:{user.pk}",
+            name=str(user),
+            before=before,
+        )
+
+
+@transaction.atomic
 def leave(membership: Membership, *, at: datetime, by: User) -> None:
     held = _locked(membership.organisation_id, membership.user)
     if held is None:

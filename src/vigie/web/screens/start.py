@@ -173,13 +173,16 @@ class MeForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @login_required
 def me(request: HttpRequest) -> HttpResponse:
-    form = MeForm(request.POST or None, instance=request.user)  # type: ignore[arg-type]
+    user = User.objects.get(pk=str(request.user.pk))
+    before, form = str(user), MeForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
         form.save()
+        if str(user) != before:
+            actions.renamed(user, before, at=LIVE.now())
         messages.success(request, _("Saved."))
         return redirect("me")
     return render(
         request,
         "vigie/me.html",
-        {"form": form, "has_password": User.objects.get(pk=str(request.user.pk)).has_usable_password()},
+        {"form": form, "has_password": user.has_usable_password()},
     )

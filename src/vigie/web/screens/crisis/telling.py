@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import islice
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -20,6 +21,7 @@ from vigie.lib.pdf import Block, pdf
 from vigie.lib.text import whole
 from vigie.lib.times import iso
 from vigie.people.access import now_of
+from vigie.people.models import User
 from vigie.rooms import framework, reporting
 
 from .access import (
@@ -98,15 +100,23 @@ def export_pdf(request: RoomRequest) -> HttpResponse:
     return answer
 
 
+def _mails(request: RoomRequest) -> dict[UUID | None, str]:
+    """Addresses of those who wrote here: a name alone may be anybody's, and may change."""
+    wrote = lines.entries(request.crisis).exclude(actor_id=None).values_list("actor_id", flat=True).distinct()
+    return dict(User.objects.filter(pk__in=list(wrote.order_by())).values_list("pk", "email"))
+
+
 @room()
 def export(request: RoomRequest) -> HttpResponse:
-    """The main courante as JSON lines, each with its hash, the last one with the signature of the chain."""
+    """The main courante as JSON lines, each with its author and hash, the last one with the signature of the chain."""
+    mails = {} if request.viewer.guest else _mails(request)
     head = Head.objects.filter(organisation_id=request.organisation.pk).first()
 
     def rows() -> Iterator[str]:
         for line in lines.every(request.crisis, request.viewer):
             told = {"seq": line.seq, "at": iso(line.at), "kind": line.kind, "who": line.who, "text": line.text}
-            yield json.dumps({**told, "hash": line.hash}, ensure_ascii=False) + "\n"
+            who = {"actor": str(line.actor or ""), "mail": mails.get(line.actor, "")}
+            yield json.dumps({**told, **who, "hash": line.hash}, ensure_ascii=False) + "\n"
         if head:
             signed = {"head": head.seq, "hash": head.hash, "signature": head.signature}
             yield json.dumps(signed) + "\n"
