@@ -89,3 +89,16 @@ def test_nobody_opens_an_account_without_an_invitation() -> None:
         == 200
     )
     assert not User.objects.filter(email="x@example.org").exists()
+
+
+def test_codes_are_counted_by_account_wherever_they_come_from(alice_with_password: User, watch: Watch) -> None:
+    secret = with_phone(Client(), alice_with_password)
+    thief = Client()
+    signing_in(thief, alice_with_password)
+    for n in range(20):
+        thief.post("/accounts/2fa/authenticate/", {"code": "000000"}, REMOTE_ADDR=f"198.51.100.{n}")
+    thief.post("/accounts/2fa/authenticate/", {"code": code(secret)}, REMOTE_ADDR="198.51.100.99")
+    assert thief.get("/o/acme/").status_code == 302, "even the right code waits now"
+    cache.clear()
+    thief.post("/accounts/2fa/authenticate/", {"code": code(secret)}, REMOTE_ADDR="198.51.100.99")
+    assert thief.get("/o/acme/").status_code == 200
