@@ -65,7 +65,7 @@ def test_a_link_that_was_shown_is_on_record_twice_and_opens_once(acme: Organisat
     assert Client().post(f"/start/{secret}").status_code == 410
     entries = Entry.objects.filter(organisation_id=acme.pk).order_by("seq")
     verbs = list(entries.values_list("verb", flat=True))
-    assert verbs[-3:] == ["member.reset", "link.copied", "link.used"]
+    assert verbs[-4:] == ["member.reset", "link.copied", "link.used", "member.signed_in"]
 
 
 def test_a_reset_signs_the_person_out_wherever_they_were(
@@ -104,3 +104,19 @@ def test_a_new_name_is_an_entry_and_the_export_of_a_room_says_who_it_is(
     rows = [json.loads(row) for row in client.get("/o/acme/crises/1/lines.jsonl").content.decode().splitlines()]
     said = next(row for row in rows if row.get("text") == "the mayor called")
     assert (said["who"], said["actor"], said["mail"]) == ("Bob", str(bob.pk), bob.email)
+
+
+def test_an_administrator_reads_who_came_in_and_who_was_turned_away_and_nobody_else_does(
+    acme: Organisation, elsewhere: Organisation, alice: User, bob: User, signed_in: Callable[[User], Client]
+) -> None:
+    bob.set_password(PASSWORD)
+    bob.save()
+    Client().post("/accounts/login/", {"login": bob.email, "password": "wrong"}, REMOTE_ADDR="192.0.2.7")
+    Client().post("/accounts/login/", {"login": "nobody@example.org", "password": "wrong"}, REMOTE_ADDR="192.0.2.8")
+    Client().post("/accounts/login/", {"login": bob.email, "password": PASSWORD}, REMOTE_ADDR="192.0.2.9")
+    page = signed_in(alice).get("/o/acme/settings/access/").content.decode()
+    assert "A sign-in as Bob was refused, from 192.0.2.7" in page
+    assert "Bob signed in, from 192.0.2.9" in page
+    assert "192.0.2.8" not in page
+    assert signed_in(bob).get("/o/acme/settings/access/").status_code == 403
+    assert not Entry.objects.filter(organisation_id=elsewhere.pk, verb__startswith="member.signed").exists()

@@ -95,6 +95,7 @@ organisation: list[Any] = [
     path("settings/", organisations.settings_page, name="settings"),
     path("settings/organisation", organisations.organisation, name="organisation"),
     path("settings/people/", people.people, name="people"),
+    path("settings/access/", people.access_log, name="access"),
     path("settings/people/invite", people.invite, name="people-invite"),
     path("settings/people/<int:pk>/role", people.change_role, name="people-role"),
     path("settings/people/<int:pk>/remove", people.remove, name="people-remove"),

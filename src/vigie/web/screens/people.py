@@ -18,7 +18,7 @@ from vigie.lib.text import whole
 from vigie.lib.times import LIVE
 from vigie.outbox import actions as outbox
 from vigie.outbox import services
-from vigie.people import actions
+from vigie.people import actions, audit
 from vigie.people.access import MemberRequest, member, now_of
 from vigie.people.models import Link, Membership, Role, User
 
@@ -33,6 +33,14 @@ class InviteForm(forms.Form):
 @member()
 def people(request: MemberRequest) -> HttpResponse:
     return _people(request, InviteForm())
+
+
+@member("people.change")
+def access_log(request: MemberRequest) -> HttpResponse:
+    """Who came in, was let in, or tried to."""
+    events = audit.page(request.organisation, whole(request.GET.get("before", "")) or 0)
+    older = events[-1].seq if len(events) == audit.PAGE else 0
+    return render(request, "vigie/audit.html", {"events": events, "older": older})
 
 
 def _people(request: MemberRequest, form: InviteForm, link: str = "", whom: str = "") -> HttpResponse:
