@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 HOME = "/o/lacterie-demonstration/"
 SCREENS = [
     "",
+    "settings/access/",
     "veille/",
     "alerts/",
     "alerts/1/",
