@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -145,6 +146,9 @@ def test_a_rewrite_by_somebody_with_the_key_is_found_by_a_head_kept_outside(
 ) -> None:
     write(acme, 5)
     assert [anchors.drop(NOON), anchors.drop(NOON)] == [1, 0]
+    write(acme, 1)
+    assert anchors.drop(NOON + timedelta(minutes=59)) == 0, "once an hour is enough"
+    assert anchors.drop(NOON + timedelta(minutes=60)) == 1
     tampered(acme, "rehashed")
     head = Head.objects.get(organisation_id=acme.pk)
     head.signature = actions._key().sign(actions._sealed(acme.pk, head.seq, head.hash)).hex()

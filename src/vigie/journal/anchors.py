@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,8 @@ from django.conf import settings
 from vigie.lib.times import iso
 
 from .models import Head
+
+EVERY = timedelta(hours=1)
 
 
 def _path() -> Path:
@@ -45,9 +47,13 @@ def of(organisation_id: UUID) -> dict[int, str]:
 
 
 def drop(at: datetime) -> int:
-    """Keep the heads that have moved since they were last kept; how many that were."""
-    last = {line["organisation"]: int(line["seq"]) for line in _lines() if "organisation" in line}
-    moved = [head for head in Head.objects.all() if head.seq > last.get(str(head.organisation_id), 0)]
+    """Keep the heads that have moved since they were last kept, each at most once an hour; how many that were."""
+    last = {line["organisation"]: (int(line["seq"]), str(line["at"])) for line in _lines() if "organisation" in line}
+    before, moved = iso(at - EVERY), []
+    for head in Head.objects.all():
+        seq, kept_at = last.get(str(head.organisation_id), (0, ""))
+        if head.seq > seq and kept_at <= before:
+            moved.append(head)
     if moved:
         handle = os.open(_path(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(handle, "a") as file:
