@@ -95,6 +95,13 @@ def test_an_export_is_imported_twice_and_counted_once(data: Path, tmp_path: Path
     assert (second["stored"], second["already_known"]) == (0, 160)
 
 
+def test_the_doctor_says_when_others_on_the_machine_may_read_the_data(data: Path) -> None:
+    data.chmod(0o755)
+    doctor = vigie("doctor", data=data)
+    data.chmod(0o700)
+    assert (doctor.returncode, f"chmod 700 {data}" in doctor.stdout) == (1, True)
+
+
 def test_the_doctor_and_the_journal_find_all_well(data: Path, tmp_path: Path) -> None:
     vigie("import", str(export(tmp_path)), data=data)
     doctor = vigie("doctor", "--recount", "--json", data=data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -29,7 +30,7 @@ def add(options: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     start.django(tables=False)
-    looks: list[Callable[[], Iterator[Finding]]] = [disk, database, clock, mail, sources, journal]
+    looks: list[Callable[[], Iterator[Finding]]] = [disk, modes, database, clock, mail, sources, journal]
     if options.recount:
         looks.append(recount)
     wrong = 0
@@ -56,6 +57,15 @@ def disk() -> Iterator[Finding]:
         f"{left / 1e9:.1f} GB free at {settings.DATA_DIR}",
         "" if left > 1 << 30 else "make room: below 1 GB Vigie may stop taking posts in",
     )
+
+
+def modes() -> Iterator[Finding]:
+    """Posts, mails and keys lie in the data directory: nobody else on this machine reads it."""
+    from django.conf import settings
+
+    mode = stat.S_IMODE(settings.DATA_DIR.stat().st_mode)
+    alone = not mode & 0o077
+    yield Finding("modes", alone, f"{settings.DATA_DIR} is {mode:o}", "" if alone else f"chmod 700 {settings.DATA_DIR}")
 
 
 def database() -> Iterator[Finding]:
