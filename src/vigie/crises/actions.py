@@ -151,7 +151,7 @@ LONGEST = 4_000
 """Characters of one line. A longer one is refused: half a sentence on record would be worse than none."""
 
 
-def worded(text: str, empty: str) -> str:
+def worded(text: str, empty: str = gettext_noop("An empty line says nothing.")) -> str:
     """What somebody typed, without the space around it. Raises Refused: nothing (`empty` says so), or too much."""
     words = text.strip()
     if not words:
@@ -166,7 +166,7 @@ def note(
     crisis: Crisis, text: str, *, by: User, at: datetime, confidential: Iterable[str] = (), call: bool = False
 ) -> int:
     """A line that a person typed; a telephone call is one too. Its place in the journal."""
-    words = worded(text, gettext_noop("An empty line says nothing."))
+    words = worded(text)
     with acting(crisis, by=by, at=at) as act:
         act.line("call.noted" if call else "note.written", confidential=confidential, text=words)
     return act.seqs[0]

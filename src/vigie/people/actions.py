@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -21,6 +22,26 @@ class LinkRefused(Refused):
 
     def __init__(self) -> None:
         super().__init__("link", gettext_noop("This link was used, or is too old."))
+
+
+def tell(organisation_id: UUID, verb: str, about: User, *, by: User | None, at: datetime, **body: Any) -> None:
+    """An entry about a person; `by` nobody when a stranger did it."""
+    record(
+        organisation_id,
+        verb,
+        at=at,
+        actor_id=by.pk if by else None,
+        actor_name=str(by or ""),
+        subject=f"user:{about.pk}",
+        name=str(about),
+        **body,
+    )
+
+
+def tell_everywhere(verb: str, about: User, *, by: User | None, at: datetime, **body: Any) -> None:
+    """The same entry in each organisation that this person belongs to."""
+    for membership in Membership.objects.across().filter(user_id=about.pk).order_by("organisation"):
+        tell(membership.organisation_id, verb, about, by=by, at=at, **body)
 
 
 @transaction.atomic
@@ -52,17 +73,7 @@ def join(organisation: Organisation, user: User, role: str, *, at: datetime, by:
     found, _ = Membership.objects.across().update_or_create(
         organisation=organisation, user=user, defaults={"role": role, "until": None}
     )
-    record(
-        organisation.pk,
-        "member.joined",
-        at=at,
-        actor_id=(by or user).pk,
-        actor_name=str(by or user),
-        subject=f"user:{user.pk}",
-        role=role,
-        name=str(user),
-        email=user.email,
-    )
+    tell(organisation.pk, "member.joined", user, by=by or user, at=at, role=role, email=user.email)
     return found
 
 
@@ -94,34 +105,13 @@ def change_role(organisation: Organisation, user: User, role: str, *, at: dateti
     if role != Role.ADMINISTRATOR:
         _keep_one(held)
     Membership.objects.of(organisation).filter(pk=held.pk).update(role=role)
-    record(
-        organisation.pk,
-        "member.role",
-        at=at,
-        actor_id=by.pk,
-        actor_name=str(by),
-        subject=f"user:{user.pk}",
-        name=str(user),
-        email=user.email,
-        before=held.role,
-        role=role,
-    )
+    tell(organisation.pk, "member.role", user, by=by, at=at, email=user.email, before=held.role, role=role)
 
 
 @transaction.atomic
 def renamed(user: User, before: str, *, at: datetime) -> None:
     """Somebody goes by another name: lines that were written keep the one of their day."""
-    for membership in Membership.objects.across().filter(user_id=user.pk).order_by("organisation"):
-        record(
-            membership.organisation_id,
-            "member.renamed",
-            at=at,
-            actor_id=user.pk,
-            actor_name=str(user),
-            subject=f"user:{user.pk}",
-            name=str(user),
-            before=before,
-        )
+    tell_everywhere("member.renamed", user, by=user, at=at, before=before)
 
 
 @transaction.atomic
@@ -132,15 +122,7 @@ def leave(membership: Membership, *, at: datetime, by: User) -> None:
     _keep_one(held)
     organisation_id, user = membership.organisation_id, membership.user
     membership.delete()
-    record(
-        organisation_id,
-        "member.left",
-        at=at,
-        actor_id=by.pk,
-        actor_name=str(by),
-        subject=f"user:{user.pk}",
-        name=str(user),
-    )
+    tell(organisation_id, "member.left", user, by=by, at=at)
 
 
 def sign_in_link(user: User, *, at: datetime, lasting: timedelta = timedelta(hours=12)) -> str:
@@ -190,16 +172,7 @@ def reset(organisation: Organisation, user: User, *, at: datetime, by: User) -> 
     Link.objects.filter(kind=Link.Kind.SIGN_IN, user=user, used_at=None).delete()
     secret = sign_in_link(user, at=at)
     end_sessions(user)
-    record(
-        organisation.pk,
-        "member.reset",
-        at=at,
-        actor_id=by.pk,
-        actor_name=str(by),
-        subject=f"user:{user.pk}",
-        name=str(user),
-        email=user.email,
-    )
+    tell(organisation.pk, "member.reset", user, by=by, at=at, email=user.email)
     return secret
 
 
@@ -217,9 +190,8 @@ def enter(link: Link, organisation: Organisation | None, user: User, *, at: date
     use(link, at=at)
     User.objects.filter(pk=user.pk).update(opened_by=link.shown_to if link.shown_to_id != user.pk else None)
     if organisation:
-        body = {"name": str(user), "email": user.email, "copied_by": str(link.shown_to) if link.shown_to else ""}
-        subject = f"user:{user.pk}"
-        record(organisation.pk, "link.used", at=at, actor_id=user.pk, actor_name=str(user), subject=subject, **body)
+        copied_by = str(link.shown_to) if link.shown_to else ""
+        tell(organisation.pk, "link.used", user, by=user, at=at, email=user.email, copied_by=copied_by)
 
 
 def find_link(kind: str, secret: str, *, at: datetime) -> Link:

@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from vigie.journal.actions import record
 from vigie.journal.models import Entry, Payload
 
-from .models import Membership, Organisation, Role, User
+from .actions import tell_everywhere
+from .models import Organisation, Role, User
 
 PAGE = 100
 SENTENCES = {
@@ -44,7 +44,7 @@ class Event:
 @transaction.atomic
 def signed_in(user: User, address: str, *, at: datetime) -> None:
     """Somebody came in with a password or a link: each of their organisations knows."""
-    _tell(user, "member.signed_in", address, at, actor=user)
+    tell_everywhere("member.signed_in", user, by=user, at=at, address=address)
 
 
 @transaction.atomic
@@ -52,21 +52,7 @@ def refused(mail: str, address: str, *, at: datetime) -> None:
     """Somebody tried to come in as this person. An address that nobody has is nobody's entry."""
     user = User.objects.filter(email=mail.strip().lower()).first()
     if user is not None:
-        _tell(user, "member.refused", address, at)
-
-
-def _tell(user: User, verb: str, address: str, at: datetime, actor: User | None = None) -> None:
-    for membership in Membership.objects.across().filter(user=user).order_by("organisation"):
-        record(
-            membership.organisation_id,
-            verb,
-            at=at,
-            actor_id=actor.pk if actor else None,
-            actor_name=str(actor or ""),
-            subject=f"user:{user.pk}",
-            name=str(user),
-            address=address,
-        )
+        tell_everywhere("member.refused", user, by=None, at=at, address=address)
 
 
 def page(organisation: Organisation, before: int = 0) -> list[Event]:

@@ -45,12 +45,9 @@ def _after_name(text: str, owner: Participant) -> str:
     return rest if rest and fold(first) in names[1:] else text
 
 
-EMPTY = gettext_noop("An empty line says nothing.")
-
-
 def enter(crisis: Crisis, line: str, *, by: User, at: datetime) -> Typed:
     """Do what the line says; returns how it was understood. Raises Refused."""
-    typed = understood(worded(line, EMPTY), at, crisis.organisation.tz)
+    typed = understood(worded(line), at, crisis.organisation.tz)
     command = next(one for one in boards.commands().values() if one.key == typed.kind)
     owner = named(crisis, typed.who) if typed.who else None
     typed = replace(typed, text=_after_name(typed.text, owner)) if owner else typed
