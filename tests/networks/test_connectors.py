@@ -15,7 +15,7 @@ from tests.networks.doubles import Answer, dumps, serving, status, websocket
 from vigie.lib import http as lib_http
 from vigie.lib.http import in_plain_words
 from vigie.networks import bluesky, mastodon, rss, webhook
-from vigie.networks.record import Misconfigured
+from vigie.networks.record import Batch, Misconfigured
 from vigie.networks.registry import NETWORKS
 
 RSS = b"""<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>La Gazette</title>
@@ -259,3 +259,32 @@ def test_the_simulated_crowd_says_the_same_at_the_same_time() -> None:
     )
     assert [r.text for r in parts] == [r.text for r in whole]
     assert len(Crowd(7, start).between(start, start + timedelta(minutes=2))) > 40
+
+
+def test_a_feed_made_to_take_minutes_is_cut_off_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rss, "BUDGET", 1)
+    heavy = b"<?xml version='1.0'?><rss version='2.0'><channel>" + b"<a>" * 1_000_000
+    with pytest.raises(Misconfigured, match="too heavy"):
+        rss.parse(heavy, "application/rss+xml", "https://a.example/feed")
+
+
+def test_a_large_honest_feed_is_read_whole() -> None:
+    entry = b"<item><title>Acme</title><link>https://a.example/%d</link><description>" + b"word " * 500
+    entry += b"</description></item>"
+    body = b"<?xml version='1.0'?><rss version='2.0'><channel><title>G</title>"
+    body += b"".join(entry % n for n in range(100)) + b"</channel></rss>"
+    assert len(body) > rss.LARGE
+    found = rss.parse(body, "application/rss+xml", "https://a.example/feed")
+    assert isinstance(found, Batch)
+    assert len(found.records) == 100
+
+
+def test_a_server_that_drips_for_ever_does_not_hold_its_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lib_http, "DEADLINE", -1)
+    with (
+        serving(lambda h: (200, {}, b"x" * 200_000)) as url,
+        lib_http.client() as http,
+        pytest.raises(httpx.ReadTimeout) as found,
+    ):
+        lib_http.fetch(http, url)
+    assert "did not answer in time" in in_plain_words(found.value)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from time import monotonic
 
 import httpx
 import msgspec
@@ -15,6 +16,9 @@ from websockets.exceptions import InvalidStatus, InvalidURI, WebSocketException
 
 LIMIT = 10 * 1024 * 1024
 """Bytes, after decompression: a feed that never ends and a gzip bomb both stop here."""
+
+DEADLINE = 120
+"""Seconds for one whole answer: a server that drips a byte a second does not hold a reader for ever."""
 
 AGENT = "Vigie/0.1 (self-hosted listening; contact: the operator of this server)"
 
@@ -42,11 +46,13 @@ def fetch(http: httpx.Client, url: str, *, limit: int = LIMIT, **options: object
     """GET an address; the body is complete and at most `limit` bytes, or TooLong is raised."""
     with http.stream("GET", url, **options) as answer:  # type: ignore[arg-type]
         answer.raise_for_status()
-        body = bytearray()
+        body, until = bytearray(), monotonic() + DEADLINE
         for piece in answer.iter_bytes(64 * 1024):
             body += piece
             if len(body) > limit:
                 raise TooLong(url, limit)
+            if monotonic() > until:
+                raise httpx.ReadTimeout(f"{url} took more than {DEADLINE} s", request=answer.request)
     headers = [(k, v) for k, v in answer.headers.items() if k.lower() not in ("content-encoding", "content-length")]
     return httpx.Response(answer.status_code, headers=headers, content=bytes(body), request=answer.request)
 

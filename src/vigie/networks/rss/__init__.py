@@ -14,6 +14,7 @@ import feedparser
 import httpx
 from django.utils.translation import gettext_lazy as _
 
+from vigie.lib.budget import OverBudget, within
 from vigie.lib.http import client, fetch
 from vigie.lib.text import host as host_of
 from vigie.lib.text import plain
@@ -29,6 +30,10 @@ about = About(
 )
 MOST = 500
 """Entries taken from one reading."""
+LARGE = 200_000
+"""Bytes from which on a feed is read in a process of its own."""
+BUDGET = 10
+"""Seconds of processor time for one feed: the heaviest honest ones need one."""
 
 
 def read(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:
@@ -63,7 +68,7 @@ def read(settings: dict[str, Any], cursor: dict[str, Any]) -> Iterator[Batch]:
 
 def parse(content: bytes, kind: str, url: str) -> Batch | str:
     """Entries of a feed, or the address of the feed that a page announces. Raises Misconfigured."""
-    feed = feedparser.parse(io.BytesIO(content), response_headers={"content-type": kind})
+    feed = _parsed(content, kind)
     if not feed.version:
         announced = announcement(content.decode("utf-8", "replace"), url)
         if announced is None:
@@ -82,6 +87,23 @@ def parse(content: bytes, kind: str, url: str) -> Batch | str:
             )
         )
     return batch
+
+
+def _parsed(content: bytes, kind: str) -> Any:
+    """A feed as its library reads it. A large one may be made to take minutes: it is read apart, within a budget."""
+    if len(content) <= LARGE:
+        return understood(content, kind)
+    try:
+        return within(BUDGET, understood, content, kind)
+    except OverBudget:
+        raise Misconfigured(str(_("This feed is too heavy to be read: its entries are too long or nested."))) from None
+
+
+def understood(content: bytes, kind: str) -> Any:
+    """The feed without what cannot travel between processes."""
+    feed = feedparser.parse(io.BytesIO(content), response_headers={"content-type": kind})
+    feed.pop("bozo_exception", None)
+    return feed
 
 
 def record(entry: Any, name: str, base: str) -> Record | str:
