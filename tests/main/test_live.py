@@ -27,7 +27,7 @@ from vigie.journal.actions import pulse
 from vigie.journal.place import Place, present, since
 from vigie.lib import sql
 from vigie.lib.refusals import Refused
-from vigie.main.live.admission import Listener, admitted
+from vigie.main.live.admission import Listener, admitted, departed
 from vigie.main.live.hub import Hub
 from vigie.main.live.stream import serve
 from vigie.people.actions import create_organisation, leave
@@ -335,6 +335,16 @@ def test_a_reserved_line_is_sent_to_those_who_hold_its_role_and_to_nobody_else()
     heard = {user: json.dumps(parcel.content) for parcel in parcels for user in parcel.users or ()}
     assert "the employee was called" in heard[team[1].pk]
     assert "the employee was called" not in heard[team[0].pk]
+
+
+def test_a_member_who_is_made_a_guest_keeps_no_wider_stream() -> None:
+    acme, _team, _crisis = a_room()
+    lea = person("Lea", acme, Role.READER)
+    listener = admitted("acme", cookies(lea))
+    assert listener is not None
+    assert departed([listener]) == []
+    Membership.objects.of(acme).filter(user=lea).update(role=Role.GUEST)
+    assert departed([listener]) == [listener]
 
 
 def test_a_guest_hears_of_the_rooms_that_they_are_in_and_of_nothing_else() -> None:

@@ -84,12 +84,14 @@ def departed(listeners: Collection[Listener]) -> list[Listener]:
         rows = Membership.objects.across().filter(user__in={one.user for one in some}, user__is_active=True)
         rows = rows.exclude(until__lte=LIVE.now())
         members = {
-            (organisation, user): password
-            for organisation, user, password in rows.values_list("organisation_id", "user_id", "user__password")
+            (organisation, user): (password, role == Role.GUEST)
+            for organisation, user, password, role in rows.values_list(
+                "organisation_id", "user_id", "user__password", "role"
+            )
         }
         found += [
             one
             for one in some
-            if one.session not in sessions or members.get((one.organisation, one.user)) != one.password
+            if one.session not in sessions or members.get((one.organisation, one.user)) != (one.password, one.guest)
         ]
     return found
