@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from tests.conftest import NOON
 from vigie.journal import actions, anchors
 from vigie.journal.models import Entry, Head, Payload
+from vigie.lib.refusals import Refused
 from vigie.people.models import Organisation
 
 
@@ -122,6 +123,38 @@ def test_a_cut_tail_is_not_papered_over_by_the_next_line(acme: Organisation) -> 
     assert fault.seq == 4
 
 
+@pytest.mark.parametrize("how", ["rehashed", "tail cut"])
+def test_once_somebody_took_note_of_what_is_wrong_the_journal_is_held_to_again(acme: Organisation, how: str) -> None:
+    write(acme, 5)
+    tampered(acme, how)
+    write(acme, 1)
+    since = actions.take_note(acme.pk, at=NOON, why="a backup was put back", actor_name="Alice")
+    assert actions.flaw(acme.pk) == 0
+    assert actions.verify(acme.pk) is None
+    write(acme, 2)
+    assert actions.verify(acme.pk) is None
+    said = actions.noted(acme.pk)
+    assert said is not None
+    assert (said["seq"], said["why"], said["actor"]) == (since, "a backup was put back", "Alice")
+    assert said["fault"] < since
+
+
+def test_nobody_hides_what_is_before_by_moving_the_line_from_which_it_holds(acme: Organisation) -> None:
+    write(acme, 5)
+    Head.objects.filter(organisation_id=acme.pk).update(whole_from=4)
+    assert actions.verify(acme.pk) is not None
+    write(acme, 1)
+    assert actions.flaw(acme.pk)
+
+
+def test_a_whole_journal_has_nothing_to_take_note_of(acme: Organisation) -> None:
+    write(acme, 2)
+    with pytest.raises(actions.NothingWrong):
+        actions.take_note(acme.pk, at=NOON, why="just so")
+    with pytest.raises(Refused):
+        actions.take_note(acme.pk, at=NOON, why="  ")
+
+
 @pytest.fixture
 def elsewhere(acme: Organisation, settings: Any, tmp_path: Path) -> Path:
     """A data directory of this test's own, with the key that signed what is there."""
@@ -151,7 +184,7 @@ def test_a_rewrite_by_somebody_with_the_key_is_found_by_a_head_kept_outside(
     assert anchors.drop(NOON + timedelta(minutes=60)) == 1
     tampered(acme, "rehashed")
     head = Head.objects.get(organisation_id=acme.pk)
-    head.signature = actions._key().sign(actions._sealed(acme.pk, head.seq, head.hash)).hex()
+    head.signature = actions._key().sign(actions._sealed(head)).hex()
     head.save()
     fault = actions.verify(acme.pk)
     assert fault is not None

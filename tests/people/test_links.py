@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -16,6 +18,8 @@ from vigie.decisions.models import Decision
 from vigie.journal.models import Entry
 from vigie.lib.refusals import Refused
 from vigie.lib.times import LIVE
+from vigie.outbox.letters import written
+from vigie.outbox.models import Message
 from vigie.people import actions
 from vigie.people.models import Link, Organisation, User
 
@@ -120,3 +124,45 @@ def test_an_administrator_reads_who_came_in_and_who_was_turned_away_and_nobody_e
     assert "192.0.2.8" not in page
     assert signed_in(bob).get("/o/acme/settings/access/").status_code == 403
     assert not Entry.objects.filter(organisation_id=elsewhere.pk, verb__startswith="member.signed").exists()
+
+
+def with_password(user: User, signed_in: Callable[[User], Client]) -> Client:
+    user.set_password(PASSWORD)
+    user.save()
+    return signed_in(user)
+
+
+def test_a_new_address_must_say_yes_before_it_is_anybodys(
+    acme: Organisation, bob: User, signed_in: Callable[[User], Client], settings: Any
+) -> None:
+    settings.MAIL_URL = "mailto://user:pass@mail.example"
+    client = with_password(bob, signed_in)
+    wrong = client.post("/me/address", {"email": "new@example.org", "password": "no"})
+    assert "not your password" in wrong.content.decode()
+    client.post("/me/address", {"email": "New@example.org", "password": PASSWORD})
+    bob.refresh_from_db()
+    assert bob.email == "bob@example.org", "nothing changes yet"
+    told = {m.name: written(m).body for m in Message.objects.of(acme)}
+    assert set(told) == {"new@example.org", "bob@example.org"}
+    link = re.search(r"/address/\S+", told["new@example.org"])
+    assert link
+    assert Client().get(link[0]).status_code == 200
+    bob.refresh_from_db()
+    assert bob.email == "bob@example.org", "a preview by a mail reader changes nothing"
+    assert Client().post(link[0]).status_code == 302
+    assert Client().post(link[0]).status_code == 410
+    bob.refresh_from_db()
+    assert bob.email == "new@example.org"
+    assert Entry.objects.filter(organisation_id=acme.pk, verb="member.readdressed").count() == 1
+
+
+def test_without_a_mail_server_an_address_changes_with_the_password_and_is_told(
+    acme: Organisation, alice: User, bob: User, signed_in: Callable[[User], Client]
+) -> None:
+    client = with_password(bob, signed_in)
+    client.post("/me/address", {"email": alice.email, "password": PASSWORD})
+    bob.refresh_from_db()
+    assert bob.email == "bob@example.org", "somebody else's address is not to be had"
+    client.post("/me/address", {"email": "robert@example.org", "password": PASSWORD})
+    bob.refresh_from_db()
+    assert bob.email == "robert@example.org"

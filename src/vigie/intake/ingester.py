@@ -34,7 +34,7 @@ from . import jobs, rereading, sources
 from .pipeline import IngestPipeline
 from .preparing import Prepared
 from .readers import Outcome, Parcel, Rereader, SourceReader
-from .retention import sweep, sweep_uploads
+from .retention import sweep, sweep_old, sweep_uploads
 from .workshop import Workshop
 
 log = logging.getLogger(__name__)
@@ -189,6 +189,7 @@ class Ingester:
         for watch in pipeline.stirred(20):
             stories.refresh(watch, now)
         bulletins.morning(organisation, now)
+        sweep_old(organisation)
 
 
 def _stop(readers: list[SourceReader]) -> None:

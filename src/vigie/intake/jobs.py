@@ -77,8 +77,17 @@ class Worker:
             self.end(job, Job.State.FAILED)
 
     def end(self, job: Job, state: str) -> None:
+        what = job.what
+        if state == Job.State.DONE:
+            # What was brought is posts now, or set aside: the words are not kept twice.
+            what = {name: value for name, value in what.items() if name != "body"}
         Job.objects.across().filter(pk=job.pk).update(
-            state=state, message=job.message, done=job.done, total=max(job.total, job.done), beat_at=LIVE.now()
+            state=state,
+            what=what,
+            message=job.message,
+            done=job.done,
+            total=max(job.total, job.done),
+            beat_at=LIVE.now(),
         )
         # Open pages show what the work has changed.
         pulse(job.organisation_id, "job", at=LIVE.now(), kind=job.kind)

@@ -30,6 +30,7 @@ from vigie.networks.record import Record, Rejected
 from vigie.people.models import Organisation
 from vigie.posts import store
 from vigie.posts.models import SetAside
+from vigie.posts.traces import forgotten, wanted
 from vigie.trends import counts, memory
 from vigie.watches import mentions
 from vigie.watches.mentions import Change, Counted
@@ -101,6 +102,7 @@ class IngestPipeline:
         self.edition: tuple[int, ...] | None = None
         self.own: dict[int, frozenset[str]] = {}
         self.stirring: Counter[int] = Counter()
+        self.forgotten: frozenset[str] = frozenset()
         self.refresh()
 
     # -- what is watched ---------------------------------------------------------------------------------
@@ -108,6 +110,7 @@ class IngestPipeline:
     def refresh(self) -> None:
         """Read the watches again when one was added, changed or removed, and what people corrected since."""
         found = Watch.objects.of(self.organisation).aggregate(n=Count("pk"), last=Max("changed_at"))
+        self.forgotten = forgotten(self.organisation.pk)
         said = Correction.objects.of(self.organisation).filter(undone_at=None).aggregate(n=Count("pk"), last=Max("pk"))
         edition = (found["n"], millis(found["last"]) if found["last"] else 0, said["n"], said["last"] or 0)
         if edition == self.edition:
@@ -133,6 +136,7 @@ class IngestPipeline:
 
     def _taught(self) -> list[tuple[str, int]]:
         rows = Correction.objects.of(self.organisation).filter(undone_at=None).order_by("-pk")
+        rows = rows.exclude(post__external_id__startswith="erased:")
         told = rows.values_list("post__title", "post__text", "after")[:LESSONS]
         return [(f"{title}\n{text}", after) for title, text, after in told]
 
@@ -217,8 +221,9 @@ class IngestPipeline:
         place = {id(record): i for i, record in enumerate(prepared.records)}
         with transaction.atomic():
             with self._timed("sort"):
-                sorted_ = store.sort(self.organisation.pk, prepared.records, now)
-            kept.ignored = sorted_.ignored
+                records = wanted(self.organisation.pk, prepared.records, self.forgotten)
+                sorted_ = store.sort(self.organisation.pk, records, now)
+            kept.ignored = sorted_.ignored + len(prepared.records) - len(records)
             order = [place[id(record)] for record in sorted_.fresh]
             with self._timed("store"):
                 ids = store.insert(

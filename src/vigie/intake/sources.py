@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop
 from vigie.journal.actions import record
 from vigie.lib import sql
 from vigie.lib.http import in_plain_words, wait_asked
+from vigie.lib.refusals import Refused
 from vigie.lib.secrets import LostKey, Vault
 from vigie.networks.record import Batch
 from vigie.networks.registry import NETWORKS
@@ -63,6 +64,28 @@ def add_source(
         network=network,
     )
     return made
+
+
+FEWEST_DAYS = 30
+"""Posts are kept at least so long: a detector learns what is usual from the weeks before."""
+
+
+@transaction.atomic
+def keep_for(source: Source, days: int | None, *, by: User, at: datetime) -> None:
+    """Keep the posts of a source so many days, or as long as the organisation says. Raises Refused."""
+    if days is not None and not FEWEST_DAYS <= days <= 10_000:
+        raise Refused("days", gettext_noop("Posts are kept for 30 days at least, and 10,000 at most."))
+    Source.objects.of(source.organisation_id).filter(pk=source.pk).update(keep_days=days)
+    record(
+        source.organisation_id,
+        "source.kept_for",
+        at=at,
+        actor_id=by.pk,
+        actor_name=str(by),
+        subject=f"source:{source.pk}",
+        name=source.name,
+        days=days,
+    )
 
 
 @transaction.atomic

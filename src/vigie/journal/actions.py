@@ -18,8 +18,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Max, Q
+from django.utils.translation import gettext_noop
 
 from vigie.lib import sql
+from vigie.lib.refusals import Refused
 from vigie.lib.secrets import signing_key
 from vigie.lib.times import millis
 
@@ -66,8 +69,9 @@ def _read_key(path: Path, written: int) -> Ed25519PrivateKey:
     return signing_key(path)
 
 
-def _sealed(organisation_id: UUID, seq: int, hash: str) -> bytes:
-    return f"{organisation_id}:{seq}:{hash}".encode()
+def _sealed(head: Head) -> bytes:
+    since = f":{head.whole_from}" if head.whole_from else ""
+    return f"{head.organisation_id}:{head.seq}:{head.hash}{since}".encode()
 
 
 @dataclass
@@ -107,9 +111,13 @@ def record_all(organisation_id: UUID, drafts: Sequence[Draft], *, at: datetime) 
     if trouble := _distrusted(head):
         _begin_segment(head, trouble, at)
     seqs = [_chain(head, draft, at) for draft in drafts]
-    head.signature = _key().sign(_sealed(organisation_id, head.seq, head.hash)).hex()
-    head.save()
+    _seal(head)
     return seqs
+
+
+def _seal(head: Head) -> None:
+    head.signature = _key().sign(_sealed(head)).hex()
+    head.save()
 
 
 def _distrusted(head: Head) -> str:
@@ -132,13 +140,12 @@ def _begin_segment(head: Head, trouble: str, at: datetime) -> None:
     head.segment = _chain(head, Draft(SEGMENT, "journal", body={"why": trouble}), at)
 
 
-SEGMENT, ERASED = "journal.segment", "journal.erased"
+SEGMENT, ERASED, NOTED = "journal.segment", "journal.erased", "journal.noted"
 
 
 def _is_ours(head: Head) -> bool:
     try:
-        sealed = _sealed(head.organisation_id, head.seq, head.hash)
-        _key().public_key().verify(bytes.fromhex(head.signature), sealed)
+        _key().public_key().verify(bytes.fromhex(head.signature), _sealed(head))
         return True
     except (InvalidSignature, ValueError):
         return False
@@ -146,7 +153,38 @@ def _is_ours(head: Head) -> bool:
 
 def flaw(organisation_id: UUID) -> int:
     """Where a segment begins because the head before it did not verify; 0 for a whole chain."""
-    return Head.objects.filter(organisation_id=organisation_id).values_list("segment", flat=True).first() or 0
+    head = Head.objects.filter(organisation_id=organisation_id).first()
+    return head.segment if head and head.segment > head.whole_from else 0
+
+
+class NothingWrong(Refused):
+    """A chain that holds has nothing to take note of."""
+
+    def __init__(self) -> None:
+        super().__init__("whole", gettext_noop("Every line of the journal holds: there is nothing to take note of."))
+
+
+@transaction.atomic
+def take_note(organisation_id: UUID, *, at: datetime, why: str, **who: Any) -> int:
+    """Say what was found out about a chain that does not hold, and hold to it again from this line on.
+
+    The lines before stay, and so does what is wrong with them: the new line, which begins a segment, names both.
+    Raises NothingWrong; Refused without a reason.
+    """
+    if not why.strip():
+        raise Refused("unclear", gettext_noop("Say what was found out: why the journal does not hold."))
+    Head.objects.get_or_create(organisation_id=organisation_id)
+    head = Head.objects.select_for_update().get(organisation_id=organisation_id)
+    fault = verify(organisation_id)
+    if fault is None:
+        raise NothingWrong
+    last = Entry.objects.filter(organisation_id=organisation_id).aggregate(last=Max("seq"))["last"] or 0
+    # After everything that was ever anchored: a tail that was cut leaves its places empty.
+    head.seq, head.hash = max(head.seq, last, *anchors.of(organisation_id), 0), ""
+    body = {"why": why.strip(), "fault": fault.seq, "reason": fault.reason}
+    head.whole_from = head.segment = _chain(head, Draft(NOTED, "journal", body=body, **who), at)
+    _seal(head)
+    return head.whole_from
 
 
 def _chain(head: Head, draft: Draft, at: datetime) -> int:
@@ -189,10 +227,29 @@ def erase(organisation_id: UUID, seqs: Sequence[int], *, at: datetime, why: str,
     return len(gone)
 
 
-def erase_person(organisation_id: UUID, actor_id: UUID, *, at: datetime) -> int:
-    """Forget the words of every line that a person wrote; how many lines that were."""
-    seqs = list(Entry.objects.filter(organisation_id=organisation_id, actor_id=actor_id).values_list("seq", flat=True))
+def erase_person(organisation_id: UUID, actor_id: UUID | None, *, at: datetime, **named: str) -> int:
+    """Forget the words of every line that a person wrote or that is about them; how many lines that were."""
+    seqs = [seq for seq, *_rest in lines_of(organisation_id, actor_id, **named)]
     return erase(organisation_id, seqs, at=at, why="asked for by the person")
+
+
+def lines_of(organisation_id: UUID, actor_id: UUID | None, **named: str) -> list[tuple[int, datetime, str, Any]]:
+    """(seq, at, verb, words) of the lines that a person wrote, whose subject they are, or that name them.
+
+    `named` says how, as lines do: `email`, or the `author` of a mention.
+    """
+    theirs = Q(actor_id=actor_id) | Q(subject=f"user:{actor_id}") if actor_id else Q()
+    for name, value in named.items():
+        if value:
+            held = Payload.objects.filter(organisation_id=organisation_id, **{f"body__{name}__iexact": value})
+            theirs |= Q(seq__in=held.values("seq"))
+    if not theirs:
+        return []
+    rows = Entry.objects.filter(theirs, organisation_id=organisation_id).order_by("seq")
+    words = dict(
+        Payload.objects.filter(organisation_id=organisation_id, seq__in=rows.values("seq")).values_list("seq", "body")
+    )
+    return [(seq, at, verb, words[seq]) for seq, at, verb in rows.values_list("seq", "at", "verb") if seq in words]
 
 
 @dataclass(frozen=True)
@@ -211,9 +268,14 @@ WHERE e.organisation_id = %s AND e.seq > %s ORDER BY e.seq LIMIT %s"""
 
 
 def verify(organisation_id: UUID) -> Fault | None:
-    """Walk the whole chain: lines changed, removed or reordered, a cut tail, a full rehash are all found."""
-    previous, last = "", 0
-    walk = _Walk(organisation_id, _erased(organisation_id), anchors.of(organisation_id))
+    """Walk the whole chain: lines changed, removed or reordered, a cut tail, a full rehash are all found.
+
+    What an administrator has taken note of is behind: the walk begins at the line that says so.
+    """
+    since = _whole_from(organisation_id)
+    previous, last = "", max(since - 1, 0)
+    anchored = {seq: hash for seq, hash in anchors.of(organisation_id).items() if seq >= since}
+    walk = _Walk(organisation_id, _erased(organisation_id), anchored)
     while rows := sql.rows(_ROWS, [sql.uuid_value(organisation_id), last, CHECKED_AT_ONCE]):
         fault, previous, last = _walk(walk, rows, previous, last)
         if fault:
@@ -222,6 +284,19 @@ def verify(organisation_id: UUID) -> Fault | None:
     if beyond:
         return Fault(organisation_id, last + 1, f"the end was cut: line {max(beyond)} was anchored outside")
     return _head_fault(organisation_id, previous, last)
+
+
+def _whole_from(organisation_id: UUID) -> int:
+    return Head.objects.filter(organisation_id=organisation_id).values_list("whole_from", flat=True).first() or 0
+
+
+def noted(organisation_id: UUID) -> dict[str, Any] | None:
+    """What was taken note of last, as {seq, at, actor, why, fault, reason}; None for a chain held to as a whole."""
+    entry = Entry.objects.filter(organisation_id=organisation_id, seq=_whole_from(organisation_id)).first()
+    if entry is None:
+        return None
+    words = Payload.objects.filter(organisation_id=organisation_id, seq=entry.seq).values_list("body", flat=True)
+    return {"seq": entry.seq, "at": entry.at, **(words.first() or {})}
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ class Head(models.Model):
     signature = models.CharField(max_length=200, default="")
     segment = models.PositiveBigIntegerField(default=0)
     """Where the present segment begins, when the head before it did not verify; 0 for a whole chain."""
+    whole_from = models.PositiveBigIntegerField(default=0)
+    """From which line on the chain is held to: an administrator took note of what is wrong before; 0 for all of it."""
     erased_before = models.JSONField(default=list)
     """Lines whose words were erased before erasures were entries themselves."""
 

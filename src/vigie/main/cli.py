@@ -23,6 +23,7 @@ COMMANDS = {
     "sources": "sources of a data directory",
     "crisis": "open a crisis, list crises, print the log of one",
     "journal": "check the journal",
+    "person": "what is kept of a person: shown, exported, erased",
     "bench": "measure speed on this machine",
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from vigie.web.screens import alerts, duty, people, sources, start, tower, veille, watches
+from vigie.web.screens import alerts, duty, people, personal, sources, start, tower, veille, watches
 from vigie.web.screens import organisation as organisations
 from vigie.web.screens.crisis import critical, freeze, opening, outside, room, team, telling
 from vigie.web.screens.crisis.boards import table
@@ -91,11 +91,16 @@ organisation: list[Any] = [
     path("sources/new/<slug:network>", sources.new, name="source-new"),
     path("sources/<int:pk>/", sources.source, name="source"),
     path("sources/<int:pk>/state", sources.set_state, name="source-state"),
+    path("sources/<int:pk>/keep", sources.keep_for, name="source-keep"),
     path("sources/<int:pk>/remove", sources.remove, name="source-remove"),
     path("settings/", organisations.settings_page, name="settings"),
     path("settings/organisation", organisations.organisation, name="organisation"),
     path("settings/people/", people.people, name="people"),
     path("settings/access/", people.access_log, name="access"),
+    path("settings/access/note", personal.take_note, name="journal-note"),
+    path("settings/personal/", personal.personal, name="personal"),
+    path("settings/personal/export", personal.export, name="personal-export"),
+    path("settings/personal/erase", personal.erase, name="personal-erase"),
     path("settings/people/invite", people.invite, name="people-invite"),
     path("settings/people/<int:pk>/role", people.change_role, name="people-role"),
     path("settings/people/<int:pk>/remove", people.remove, name="people-remove"),
@@ -117,6 +122,8 @@ urlpatterns = [
     path("invitation/<str:secret>", start.invitation, name="invitation"),
     path("language", start.language, name="language"),
     path("me", start.me, name="me"),
+    path("me/address", start.address, name="address"),
+    path("address/<str:secret>", start.address_confirmed, name="address-confirm"),
     path("answer/<str:secret>", outside.answer, name="answer"),
     path("situation/<str:secret>", outside.situation, name="situation-card"),
     path("hooks/<int:pk>", sources.hook, name="hook"),

@@ -15,6 +15,7 @@ from vigie.lib import ids
 from vigie.lib.refusals import Refused
 
 from .models import Link, Membership, Organisation, Role, User
+from .traces import ERASED
 
 
 class LinkRefused(Refused):
@@ -184,6 +185,18 @@ def end_sessions(user: User) -> None:
         session.end()
 
 
+def close_account(user: User) -> None:
+    """An account that nobody signs in to any more: its name and address go, so that the address is free again."""
+    from allauth.account.models import EmailAddress
+
+    end_sessions(user)
+    EmailAddress.objects.filter(user=user).delete()
+    Link.objects.filter(user=user).delete()
+    user.email, user.name, user.is_active = f"{user.pk}@erased.invalid", ERASED, False
+    user.set_unusable_password()
+    user.save()
+
+
 @transaction.atomic
 def enter(link: Link, organisation: Organisation | None, user: User, *, at: datetime) -> None:
     """A link is used: whoever had it shown may have opened it too, until this person chooses a password."""
@@ -192,6 +205,43 @@ def enter(link: Link, organisation: Organisation | None, user: User, *, at: date
     if organisation:
         copied_by = str(link.shown_to) if link.shown_to else ""
         tell(organisation.pk, "link.used", user, by=user, at=at, email=user.email, copied_by=copied_by)
+
+
+class AddressTaken(Refused):
+    """Two people cannot sign in with one address."""
+
+    def __init__(self) -> None:
+        super().__init__("address", gettext_noop("This address cannot be used here."))
+
+
+def address_link(user: User, email: str, *, at: datetime) -> str:
+    """The secret of a link that, opened from a new address, makes it this person's."""
+    Link.objects.filter(kind=Link.Kind.ADDRESS, user=user, used_at=None).delete()
+    secret = ids.token()
+    Link.objects.create(
+        kind=Link.Kind.ADDRESS,
+        fingerprint=ids.fingerprint(secret),
+        user=user,
+        email=email.lower(),
+        created_at=at,
+        expires_at=at + timedelta(hours=12),
+    )
+    return secret
+
+
+@transaction.atomic
+def change_address(user: User, email: str, *, at: datetime, verified: bool) -> None:
+    """From now on this person signs in with another address. Raises AddressTaken."""
+    from allauth.account.models import EmailAddress
+
+    if User.objects.filter(email=email.lower()).exclude(pk=user.pk).exists():
+        raise AddressTaken
+    before, user.email = user.email, email.lower()
+    user.save(update_fields=["email"])
+    EmailAddress.objects.filter(user=user).delete()
+    # What was sent to the old address opens nothing any more.
+    Link.objects.filter(kind=Link.Kind.SIGN_IN, user=user, used_at=None).delete()
+    tell_everywhere("member.readdressed", user, by=user, at=at, before=before, email=user.email, verified=verified)
 
 
 def find_link(kind: str, secret: str, *, at: datetime) -> Link:

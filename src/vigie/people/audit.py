@@ -21,6 +21,7 @@ SENTENCES = {
     "member.joined": gettext_noop("%(name)s is a member: %(role)s"),
     "member.role": gettext_noop("%(name)s is now %(role)s, and was %(before)s"),
     "member.renamed": gettext_noop("%(before)s goes by another name: %(name)s"),
+    "member.readdressed": gettext_noop("%(name)s signs in with %(email)s, and did with %(before)s"),
     "member.left": gettext_noop("%(name)s is no longer a member"),
     "member.invited": gettext_noop("%(email)s is invited: %(role)s"),
     "member.reset": gettext_noop("A sign-in link was made for %(name)s, who was signed out everywhere"),
@@ -29,6 +30,8 @@ SENTENCES = {
     "link.copied": gettext_noop("The link of %(email)s was shown, to be handed over"),
     "link.used": gettext_noop("%(name)s came in by a link"),
     "journal.segment": gettext_noop("The journal begins a new segment, for what is before does not hold"),
+    "person.forgotten": gettext_noop("A person was forgotten at their own request (%(counted)s)"),
+    "journal.noted": gettext_noop("The journal did not hold at line %(fault)s; taken note of: %(why)s"),
     "journal.erased": gettext_noop("Words of lines were erased: %(why)s"),
 }
 

@@ -37,6 +37,8 @@ class Organisation(models.Model):
     clock_speed = models.FloatField(null=True)
     """A clock of its own: it showed `clock_origin` at the real moment `clock_since`. Empty: the world's."""
     created_at = MomentField()
+    keep_days = models.PositiveIntegerField(_("Posts are kept (days)"), null=True, blank=True)
+    """Posts are dropped after so many days, unless their source says otherwise; empty for ever."""
 
     def __str__(self) -> str:
         return self.name
@@ -122,6 +124,7 @@ class Link(models.Model):
     class Kind(models.TextChoices):
         SIGN_IN = "sign_in"
         INVITATION = "invitation"
+        ADDRESS = "address"
 
     kind = models.CharField(max_length=10, choices=Kind)
     fingerprint = models.CharField(max_length=64, unique=True)

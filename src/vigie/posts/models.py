@@ -36,6 +36,8 @@ class Source(models.Model):
     last_failure_at = MomentField(null=True)
     next_at = MomentField(null=True)
     created_at = MomentField()
+    keep_days = models.PositiveIntegerField(_("Posts are kept (days)"), null=True, blank=True)
+    """Posts that it brought are dropped after so many days; empty for as long as the organisation says."""
 
     objects: ClassVar[Scoped[Self]] = Scoped()
 
@@ -115,6 +117,18 @@ class PostVersion(models.Model):
     text = models.TextField()
 
     objects: ClassVar[Scoped[Self]] = Scoped()
+
+
+class ForgottenAuthor(models.Model):
+    """An author who asked to be forgotten: only a fingerprint is kept, so that their posts are not taken in again."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
+    fingerprint = models.CharField(max_length=64)
+
+    objects: ClassVar[Scoped[Self]] = Scoped()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "fingerprint"], name="one_mark_an_author")]
 
 
 class SetAside(models.Model):

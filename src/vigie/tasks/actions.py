@@ -41,6 +41,7 @@ def add(
             crisis=here,
             number=following(Task.objects.of(here.organisation_id).filter(crisis=here)),
             text=text.strip(),
+            by=act.by,
             owner=owner,
             role=role or (owner.role if owner else ""),
             due_at=due_at,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from vigie.crises.models import Crisis, Participant
 from vigie.lib.fields import MomentField
 from vigie.lib.scoped import Scoped
-from vigie.people.models import Organisation
+from vigie.people.models import Organisation, User
 
 
 class Task(models.Model):
@@ -24,6 +24,7 @@ class Task(models.Model):
     number = models.PositiveIntegerField()
     text = models.TextField()
     state = models.CharField(max_length=7, choices=State, default=State.TODO)
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     owner = models.ForeignKey(Participant, null=True, on_delete=models.SET_NULL)
     role = models.CharField(max_length=12, blank=True)
     consulted = models.JSONField(default=list)

@@ -36,14 +36,15 @@ class Unknown(ValueError):
 def run(options: argparse.Namespace) -> int:
     start.django()
     try:
-        organisation = _organisation(options.organisation)
+        organisation = organisation_named(options.organisation)
         return {"open": _open, "list": _list, "log": _log}[options.act](organisation, options)
     except Unknown as error:
         start.say(str(error))
         return 2
 
 
-def _organisation(slug: str) -> Any:
+def organisation_named(slug: str) -> Any:
+    """The organisation of this name, or the only one. Raises Unknown."""
     from vigie.people.models import Organisation
 
     found = list(Organisation.objects.filter(slug=slug) if slug else Organisation.objects.all()[:2])

@@ -1,17 +1,22 @@
-"""`vigie journal verify`: whether every line still is what was written; `erase MAIL`: a person's words forgotten."""
+"""`vigie journal verify`: whether every line still is what was written; `note`: what was found out, when one is not;
+`erase MAIL`: a person's words forgotten.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 from dataclasses import asdict
+from typing import Any
 
 from vigie.main import start
 
 
 def add(options: argparse.ArgumentParser) -> None:
-    options.add_argument("act", choices=["verify", "erase"])
+    options.add_argument("act", choices=["verify", "erase", "note"])
     options.add_argument("person", nargs="?", default="", metavar="MAIL", help="whose words are erased, with erase")
+    options.add_argument("--why", default="", help="with note: what was found out about a journal that does not hold")
+    options.add_argument("--organisation", default="", metavar="SLUG", help="with note, where there are several")
     options.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
@@ -23,6 +28,8 @@ def run(options: argparse.Namespace) -> int:
 
     if options.act == "erase":
         return _erase(options.person)
+    if options.act == "note":
+        return _note(options.organisation, options.why)
     wrong = 0
     known = {o.pk: o.slug for o in Organisation.objects.all()}
     for organisation_id in {*known, *Head.objects.values_list("organisation_id", flat=True)}:
@@ -35,22 +42,39 @@ def run(options: argparse.Namespace) -> int:
             )
             print(json.dumps(told))
         else:
-            print(f"{name}: " + ("every line holds" if fault is None else f"line {fault.seq}: {fault.reason}"))
+            print(f"{name}: " + (_holds(organisation_id) if fault is None else f"line {fault.seq}: {fault.reason}"))
     return 1 if wrong else 0
+
+
+def _holds(organisation_id: Any) -> str:
+    from vigie.journal import actions
+
+    said = actions.noted(organisation_id)
+    if said is None:
+        return "every line holds"
+    return (
+        f"every line from {said['seq']} on holds; before it, line {said['fault']} did not ({said['reason']}): "
+        f"taken note of by {said['actor'] or 'the operator'}, {said['why']}"
+    )
+
+
+def _note(slug: str, why: str) -> int:
+    from vigie.journal import actions
+    from vigie.lib.refusals import Refused
+    from vigie.main.commands.crisis import Unknown, organisation_named
+
+    try:
+        organisation = organisation_named(slug)
+        seq = actions.take_note(organisation.pk, at=organisation.clock.now(), why=why, actor_name="vigie journal note")
+    except (Refused, Unknown) as error:
+        start.say(str(error))
+        return 2
+    print(f"{organisation.slug}: taken note of; every line from {seq} on is held to")
+    return 0
 
 
 def _erase(mail: str) -> int:
     """The words go, the lines stay in their place: the chain goes on holding."""
-    from vigie.journal import actions
-    from vigie.lib.times import LIVE
-    from vigie.people.models import Organisation, User
+    from vigie.main.commands import person
 
-    person = User.objects.filter(email=mail.lower()).first()
-    if person is None:
-        start.say(f"{mail or 'nobody'} is not known here")
-        return 2
-    for organisation in Organisation.objects.all():
-        lines = actions.erase_person(organisation.pk, person.pk, at=LIVE.now())
-        if lines:
-            print(f"{organisation.slug}: the words of {lines} lines were erased")
-    return 0
+    return person.erase(mail)

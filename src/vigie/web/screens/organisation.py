@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from vigie.intake.sources import FEWEST_DAYS
 from vigie.journal.actions import record
 from vigie.people.access import MemberRequest, member, now_of
 from vigie.people.models import Organisation
@@ -27,7 +28,15 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Organisation
-        fields = ["name", "zone", "country"]
+        fields = ["name", "zone", "country", "keep_days"]
+
+    keep_days = forms.IntegerField(
+        label=gettext_lazy("Posts are kept (days)"),
+        min_value=FEWEST_DAYS,
+        max_value=10_000,
+        required=False,
+        help_text=gettext_lazy("Empty: for ever. A source may say otherwise. Counts of the past stay."),
+    )
 
 
 @member("organisation.change")

@@ -19,6 +19,8 @@ from vigie.intake import sources as actions
 from vigie.intake.models import Job
 from vigie.intake.replay import zone_of
 from vigie.lib import ids
+from vigie.lib.refusals import Refused
+from vigie.lib.text import whole
 from vigie.lib.times import LIVE
 from vigie.networks import plain, webhook
 from vigie.networks.files.export import BadFile, Unrecognised, open_export
@@ -128,6 +130,20 @@ def set_state(request: MemberRequest, pk: int) -> HttpResponse:
     found = access_source(request, pk)
     state = Source.State.PAUSED if request.POST.get("paused") == "1" else Source.State.NEW
     actions.set_state(found, state, by=request.user, at=LIVE.now())
+    return redirect("source", request.organisation.slug, pk)
+
+
+@require_POST
+@member("source.change")
+def keep_for(request: MemberRequest, pk: int) -> HttpResponse:
+    """How many days its posts are kept; empty for as long as the organisation says."""
+    given = request.POST.get("days", "").strip()
+    try:
+        days = None if not given else whole(given) or 0
+        actions.keep_for(access_source(request, pk), days, by=request.user, at=LIVE.now())
+        messages.success(request, _("Saved."))
+    except Refused as error:
+        messages.error(request, str(error))
     return redirect("source", request.organisation.slug, pk)
 
 

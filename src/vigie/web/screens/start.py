@@ -20,7 +20,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from vigie.crises import sharing
+from vigie.lib.refusals import Refused
 from vigie.lib.times import LIVE
+from vigie.outbox import actions as outbox
+from vigie.outbox import services
 from vigie.people import actions
 from vigie.people.models import Link, Membership, Organisation, Role, User
 
@@ -119,9 +122,14 @@ class ConfirmForm(forms.Form):
         self.user = user
 
     def clean_password(self) -> str:
-        if not self.user.check_password(self.cleaned_data["password"]):
-            raise forms.ValidationError(_("This is not your password."))
-        return str(self.cleaned_data["password"])
+        return _checked(self.user, self.cleaned_data["password"])
+
+
+def _checked(user: User, password: str) -> str:
+    """A password that was said once more. Raises ValidationError."""
+    if not user.check_password(password):
+        raise forms.ValidationError(_("This is not your password."))
+    return password
 
 
 def _join_known(request: HttpRequest, link: Link, known: User) -> HttpResponse:
@@ -169,6 +177,71 @@ class MeForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ["name", "language", "theme"]
+
+
+class AddressForm(forms.Form):
+    """Another address to sign in with: an open browser is not enough to change it."""
+
+    email = forms.EmailField(label=gettext_lazy("New address"))
+    password = forms.CharField(
+        label=gettext_lazy("Your password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, user: User, *args: Any) -> None:
+        super().__init__(*args)
+        self.user = user
+
+    def clean_password(self) -> str:
+        return _checked(self.user, self.cleaned_data["password"])
+
+
+@login_required
+def address(request: HttpRequest) -> HttpResponse:
+    """Ask for another mail address. Where mail works it is that address that must say yes."""
+    user = User.objects.get(pk=str(request.user.pk))
+    form = AddressForm(user, request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "vigie/address.html", {"form": form, "can_mail": services.can_mail()})
+    email = form.cleaned_data["email"]
+    try:
+        messages.success(request, _change_or_ask(request, user, email))
+    except actions.AddressTaken as error:
+        messages.error(request, str(error))
+    return redirect("me")
+
+
+def _change_or_ask(request: HttpRequest, user: User, email: str) -> str:
+    """Change an address, or mail a link to it; the sentence that says which."""
+    member = Membership.objects.across().filter(user=user).select_related("organisation").first()
+    if member is None or not services.can_mail():
+        actions.change_address(user, email, at=LIVE.now(), verified=False)
+        return _("You now sign in with %s.") % email
+    with transaction.atomic():
+        secret = actions.address_link(user, email, at=LIVE.now())
+        link, now = request.build_absolute_uri(f"/address/{secret}"), member.organisation.clock.now()
+        told = _("Somebody signed in as you asks to sign in with %s. If it was not you, change your password.") % email
+        for where, title, body in (
+            (email.lower(), _("Your new address on Vigie"), link),
+            (user.email, _("Your address on Vigie is about to change"), told),
+        ):
+            outbox.mail(member.organisation, where, title, body, language=user.language, at=now)
+    return _("Open the link that is on its way to %s; until then nothing changes.") % email
+
+
+def address_confirmed(request: HttpRequest, secret: str) -> HttpResponse:
+    """The link that reached a new address. Opening it only shows a button."""
+    try:
+        link = actions.find_link(Link.Kind.ADDRESS, secret, at=LIVE.now())
+        if request.method == "POST" and link.user:
+            with transaction.atomic():
+                actions.use(link, at=LIVE.now())
+                actions.change_address(link.user, link.email, at=LIVE.now(), verified=True)
+            messages.success(request, _("You now sign in with %s.") % link.email)
+            return redirect("me")
+    except Refused:
+        return render(request, "vigie/link_refused.html", status=410)
+    return render(request, "vigie/address_confirm.html", {"link": link})
 
 
 @login_required
