@@ -111,13 +111,14 @@ class MastodonDouble:
 
     def _stream(self, request: BaseHTTPRequestHandler) -> None:
         request.close_connection = True
+        # Subscribed before it is answered, as a real server does: nothing falls between the two.
+        mine: queue.Queue[str | None] = queue.Queue()
+        self._streams.append(mine)
+        self.connected.set()
         request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n")
         request.wfile.flush()
         if self.cut_streams:
             return
-        mine: queue.Queue[str | None] = queue.Queue()
-        self._streams.append(mine)
-        self.connected.set()
         while (text := mine.get(timeout=20)) is not None:
             request.wfile.write(text.encode())
             request.wfile.flush()
