@@ -8,7 +8,7 @@ import pytest
 from django.utils import translation
 
 from tests.conftest import NOON, make_watch, post
-from vigie.alerts import bulletins
+from vigie.alerts import bulletins, mention_notices
 from vigie.alerts.duty import call
 from vigie.alerts.models import Bulletin, Channel
 from vigie.intake import sources
@@ -101,7 +101,7 @@ def test_a_flood_of_articles_and_old_ones_are_left_to_the_bulletin(acme: Organis
     pipeline = IngestPipeline(acme, ToldClock(NOON), notify=call)
     pipeline.take([post(n, network="press") for n in range(30)])
     pipeline.take([post(99, network="press", minutes=-3_000)])
-    assert Message.objects.of(acme).count() == bulletins.AN_HOUR
+    assert Message.objects.of(acme).count() == mention_notices.AN_HOUR
 
 
 def test_a_letter_that_cannot_be_delivered_is_tried_again(acme: Organisation, watch: Watch) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vigie.networks import values
-from vigie.networks.files import export
+from vigie.networks.files import opening
 from vigie.networks.files.export import BadFile, Unrecognised, open_export
 from vigie.networks.record import Record, Rejected
 
@@ -207,7 +207,7 @@ def test_unknown_columns_are_shown_and_can_be_named(tmp_path: Path) -> None:
 
 
 def test_a_compressed_bomb_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export, "LONGEST", 1_000_000)
+    monkeypatch.setattr(opening, "LONGEST", 1_000_000)
     path = tmp_path / "bomb.csv.gz"
     path.write_bytes(gzip.compress(b"date,text\n" + b"2026-03-01,aaaaaaaaaaaaaaaaaaaa\n" * 200_000))
     with pytest.raises(BadFile, match="larger than"):

@@ -459,9 +459,9 @@ def test_a_feed_is_never_taken_for_the_name_of_a_file(tmp_path: Any) -> None:
 def test_a_sheet_that_is_cut_says_so_and_the_csv_has_all(
     alice: User, pipeline: IngestPipeline, signed_in: Sign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from vigie.web.screens import veille
+    from vigie.web.screens.veille import export
 
-    monkeypatch.setattr(veille, "EXPORT", 2)
+    monkeypatch.setattr(export, "EXPORT", 2)
     recent(pipeline, "acme un", "acme deux", "acme trois")
     client = signed_in(alice)
     book = CalamineWorkbook.from_filelike(io.BytesIO(client.get("/o/acme/veille/mentions.xlsx").content))

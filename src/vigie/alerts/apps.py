@@ -11,10 +11,10 @@ class AlertsConfig(AppConfig):
     def ready(self) -> None:
         from vigie.outbox.letters import BOOKS, KINDS, Kind
 
-        from . import bulletins, letters
+        from . import bulletin_words, letters, mention_notices
         from .channels import Channels
 
         BOOKS["channel"] = Channels()
         KINDS["alert"] = Kind(letters.alert, urgency=1)
-        KINDS["mention"] = Kind(bulletins.mention_letter, urgency=4)
-        KINDS["bulletin"] = Kind(bulletins.letter, urgency=6)
+        KINDS["mention"] = Kind(mention_notices.letter, urgency=4)
+        KINDS["bulletin"] = Kind(bulletin_words.letter, urgency=6)

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import Count, Max
 from msgspec.structs import replace
 
-from vigie.alerts import bulletins
+from vigie.alerts import mention_notices
 from vigie.alerts.models import Alert
 from vigie.alerts.raising import AlertEvaluator, Episode, Notify
 from vigie.analysis import duplicates, lessons
@@ -268,7 +268,7 @@ class IngestPipeline:
                     continue
                 kept.events.append(_event(millis(now), i, counted))
                 if counted.network == "press" and self.notify:
-                    bulletins.tell_mention(self.watches[at], post, prepared.records[i].published_at, now)
+                    mention_notices.notify(self.watches[at], post, prepared.records[i].published_at, now)
         mentions.insert(self.organisation, rows)
         changed = [(story, post) for story, post in zip(placed, ids, strict=True) if story != post]
         sql.many("UPDATE posts_post SET story = %s WHERE id = %s", changed)

@@ -150,7 +150,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "vigie.web.context.frame",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "vigie.web.templatetags.vigie"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                *(f"vigie.web.templatetags.{name}" for name in ("vigie", "drawings", "moments", "marking")),
+            ],
         },
     }
 ]

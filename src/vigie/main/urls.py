@@ -7,11 +7,12 @@ from typing import Any
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from vigie.web.screens import alerts, duty, people, personal, sources, start, tower, veille, watches
+from vigie.web.screens import alerts, duty, people, personal, sources, start, tower, watches
 from vigie.web.screens import organisation as organisations
 from vigie.web.screens.crisis import critical, freeze, opening, outside, room, team, telling
 from vigie.web.screens.crisis.boards import table
 from vigie.web.screens.prepare import chain, contacts, plan, rules, scenarios
+from vigie.web.screens.veille import export, listing, mention
 
 in_room: list[tuple[str, Any, str]] = [
     ("", room.the_room, "room"),
@@ -44,14 +45,14 @@ in_room: list[tuple[str, Any, str]] = [
 ]
 organisation: list[Any] = [
     path("", tower.tower, name="tower"),
-    path("veille/", veille.veille, name="veille"),
-    path("veille/mentions.csv", veille.export_csv, name="veille-csv"),
-    path("veille/mentions.xlsx", veille.export_xlsx, name="veille-xlsx"),
-    path("mentions/<int:pk>/", veille.mention, name="mention"),
-    path("mentions/<int:pk>/correct", veille.correct, name="mention-correct"),
-    path("mentions/<int:pk>/why/", veille.why, name="mention-why"),
-    path("mentions/<int:pk>/undo", veille.undo_correction, name="mention-undo"),
-    path("mentions/<int:pk>/ours", veille.ours, name="mention-ours"),
+    path("veille/", listing.veille, name="veille"),
+    path("veille/mentions.csv", export.export_csv, name="veille-csv"),
+    path("veille/mentions.xlsx", export.export_xlsx, name="veille-xlsx"),
+    path("mentions/<int:pk>/", mention.mention, name="mention"),
+    path("mentions/<int:pk>/correct", mention.correct, name="mention-correct"),
+    path("mentions/<int:pk>/why/", mention.why, name="mention-why"),
+    path("mentions/<int:pk>/undo", mention.undo_correction, name="mention-undo"),
+    path("mentions/<int:pk>/ours", mention.ours, name="mention-ours"),
     path("alerts/", alerts.alerts, name="alerts"),
     path("alerts/<int:number>/", alerts.alert, name="alert"),
     path("alerts/<int:number>/acknowledge", alerts.acknowledge, name="alert-acknowledge"),

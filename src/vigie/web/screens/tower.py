@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from vigie.alerts import bulletins, vigilance, words
+from vigie.alerts import bulletin_words, vigilance, words
 from vigie.alerts.models import Alert, Bulletin, Level
 from vigie.lib import charts
 from vigie.lib.times import millis
@@ -142,8 +142,13 @@ def _bulletin(organisation: Organisation) -> dict[str, Any] | None:
     found = Bulletin.objects.of(organisation).select_related("organisation").order_by("-day").first()
     if found is None:
         return None
-    lines = [(line["level"], line["name"], bulletins.told(line), line["watch"]) for line in found.lines]
-    return {"at": found.at, "say": bulletins.sentence(found.lines), "seen": bulletins.seen(found), "lines": lines}
+    lines = [(line["level"], line["name"], bulletin_words.line_words(line), line["watch"]) for line in found.lines]
+    return {
+        "at": found.at,
+        "say": bulletin_words.sentence(found.lines),
+        "seen": bulletin_words.coverage_words(found),
+        "lines": lines,
+    }
 
 
 def fragment(organisation: Organisation) -> str:

@@ -1,0 +1,1 @@
+"""Veille: mentions as they arrive, filtered, searched, corrected, exported."""
