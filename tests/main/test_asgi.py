@@ -153,7 +153,7 @@ def test_a_mistake_of_ours_has_a_number_that_the_log_knows_too(
     acme: Organisation, alice: User, signed_in: Callable[[User], Client], monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:
     def broken(*_: Any, **__: Any) -> None:
-        raise RuntimeError("the secret is 1234")
+        raise RuntimeError("the word is swordfish")
 
     monkeypatch.setattr(tower, "render", broken)
     client = signed_in(alice)
@@ -164,7 +164,7 @@ def test_a_mistake_of_ours_has_a_number_that_the_log_knows_too(
     number = re.search(r"\(([0-9a-f]{8})\)", text)
     assert number
     assert number.group(1) in caplog.text
-    assert "1234" not in text
+    assert "swordfish" not in text
     part = client.get("/o/acme/", headers={"hx-request": "true"})
     assert (part.status_code, part.headers["Content-Type"]) == (500, "text/plain; charset=utf-8")
     assert re.search(r"\([0-9a-f]{8}\)$", part.content.decode())

@@ -264,7 +264,7 @@ def handle(
     crises: Iterable[Crisis] = (),
     copies: Iterable[Mention] = (),
 ) -> None:
-    """Take a critical mention and its copies, say it was handled, or set it aside; of two who take it, one wins."""
+    """Take a critical mention and its copies, say it was handled or needs no answer; of two who take it, one wins."""
     if state not in Handling.State.values:
         raise Refused("unclear", gettext_noop("Say what you do with it."))
     with acting(*crises, by=by, at=at, organisation=mention.organisation, afterwards=True) as act:

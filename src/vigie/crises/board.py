@@ -100,6 +100,8 @@ HEADER = Board(
         "call.noted": ("call", gettext_noop("Call: %(text)s")),
         "mention.taken": ("mention", gettext_noop("Takes the mention by %(author)s: “%(words)s”")),
         "mention.handled": ("mention", gettext_noop("Mention by %(author)s handled: “%(words)s”")),
+        "mention.waived": ("mention", gettext_noop("Mention by %(author)s needs no answer: “%(words)s”")),
+        # As it was called before; lines are never rewritten.
         "mention.aside": ("mention", gettext_noop("Mention by %(author)s set aside: “%(words)s”")),
     },
 )

@@ -128,12 +128,12 @@ class Report(models.Model):
 
 
 class Handling(models.Model):
-    """What the team does with a critical mention: taken, handled or set aside."""
+    """What the team does with a critical mention: taken, handled, or said to need no answer."""
 
     class State(models.TextChoices):
         TAKEN = "taken", _("taken")
         HANDLED = "handled", _("handled")
-        ASIDE = "aside", _("set aside")
+        WAIVED = "waived", _("no answer needed")
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
     mention = models.OneToOneField(Mention, primary_key=True, on_delete=models.CASCADE)

@@ -15,6 +15,7 @@ from vigie.lib import sql
 from vigie.lib.http import in_plain_words
 from vigie.lib.times import LIVE
 from vigie.networks import webhook
+from vigie.networks.files.export import BadFile
 from vigie.networks.record import Record
 from vigie.people.models import Organisation
 from vigie.posts.models import SetAside, Source
@@ -138,6 +139,8 @@ class Worker:
         """An uploaded export. Read again from its beginning after a kill: what is stored already changes nothing."""
         what, path = job.what, Path(job.what["path"])
         job.done = 0
+        if not path.is_file():
+            raise BadFile(_("This file is there no more: give it again."))
         pipeline = self.pipeline(job.organisation)
         pipeline.refresh()
         touched: set[int] = set()

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
+
+from vigie.lib import sql
 
 PATHS = ("/healthz", "/healthz/ready", "/metrics")
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -77,6 +80,15 @@ def metrics() -> str:
         connection.close()
 
 
+def lock_waits() -> list[Sample]:
+    """Who waits for whom in the store now. PostgreSQL knows; SQLite has one writer, and keeps no such count."""
+    if not sql.is_postgres():
+        return []
+    asked = "SELECT count(*), max(extract(epoch FROM clock_timestamp() - query_start)) FROM pg_stat_activity "
+    [(waiting, longest)] = sql.rows(asked + "WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    return [({"of": "sessions"}, float(waiting)), ({"of": "longest_seconds"}, float(longest or 0))]
+
+
 def families() -> Iterator[tuple[str, str, str, list[str], list[Sample]]]:
     """Name, words, kind, labels and samples of each family. No name of a person, a watch or a query is among them."""
     from django.db.models import Avg, Count, Max, Sum
@@ -106,9 +118,13 @@ def families() -> Iterator[tuple[str, str, str, list[str], list[Sample]]]:
     due = outbox.oldest_due()
     age = max((now - due).total_seconds(), 0.0) if due else 0.0
     yield "vigie_oldest_message_seconds", "Since when a message waits that is due", "gauge", [], [({}, age)]
-    took = Message.objects.across().filter(state=Message.State.SENT).aggregate(mean=Avg("took_ms"), most=Max("took_ms"))
-    delays = [({"of": of}, float(took[of] or 0) / 1000) for of in ("mean", "most")]
-    yield "vigie_send_seconds", "How long services took to accept", "gauge", ["of"], delays
+    today = Message.objects.across().filter(state=Message.State.SENT, sent_at__gt=now - timedelta(days=1))
+    took = list(today.values("lane").annotate(mean=Avg("took_ms"), most=Max("took_ms")).order_by("lane"))
+    delays = [
+        ({"service": row["lane"], "of": of}, float(row[of] or 0) / 1000) for row in took for of in ("mean", "most")
+    ]
+    yield "vigie_send_seconds", "How long services took to accept, last day", "gauge", ["service", "of"], delays
+    yield "vigie_lock_waits", "Sessions that wait for a lock, and the longest wait", "gauge", ["of"], lock_waits()
     aside = float(SetAside.objects.across().count())
     yield "vigie_set_aside", "Records that were set aside", "gauge", [], [({}, aside)]
     total = Source.objects.across().aggregate(n=Sum("failures"))["n"] or 0

@@ -11,9 +11,7 @@ import sys
 import time
 
 from vigie.main import restarts, start
-
-ALREADY = 75
-"""How an ingester ends that finds another one at work (see `intake.ingester`)."""
+from vigie.main.supervising import Supervisor
 
 
 def add(options: argparse.ArgumentParser) -> None:
@@ -57,11 +55,11 @@ def run(options: argparse.Namespace) -> int:
     link = first_link(user)
     start.say("3/3 starting: web, ingester")
     restarts.begin()
-    processes = [child("web", options), child("ingester", options)]
+    supervisor = Supervisor(lambda name: child(name, options))
     wait_until_up(options.host, options.port)
     print(f"{os.environ['VIGIE_ADDRESS']}{link}", flush=True)
     start.say("open this address; the link signs you in once, within twelve hours. Ctrl-C stops Vigie.")
-    return supervise(processes, options)
+    return supervise(supervisor)
 
 
 def already() -> str | None:
@@ -108,33 +106,15 @@ def wait_until_up(host: str, port: int) -> None:
         time.sleep(0.1)
 
 
-def supervise(processes: list[subprocess.Popen[bytes]], options: argparse.Namespace) -> int:
-    """Start again whichever process dies, until we are told to stop."""
-    stopping = False
+def supervise(supervisor: Supervisor) -> int:
+    """Look after the processes until we are told to stop."""
 
     def stop(*_: object) -> None:
-        nonlocal stopping
-        stopping = True
+        supervisor.stopping = True
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    names, status = ["web", "ingester"], 0
-    while not stopping:
-        for i, process in enumerate(processes):
-            if process.poll() == ALREADY:
-                start.say("another process listens with this data already; stopping")
-                stopping, status = True, 2
-            elif process.poll() is not None and not stopping:
-                start.say(f"{names[i]} stopped ({process.returncode}); starting it again")
-                restarts.again(names[i])
-                time.sleep(1)
-                processes[i] = child(names[i], options)
-        time.sleep(0.3)
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-    return status
+    while not supervisor.stopping:
+        # What dies at once must not be started again without a breath in between.
+        time.sleep(1 if supervisor.look() else 0.3)
+    return supervisor.stop()

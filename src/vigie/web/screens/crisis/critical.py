@@ -1,4 +1,4 @@
-"""Critical mentions: taken, handled or set aside, from Veille and from the room."""
+"""Critical mentions: taken, handled, or said to need no answer, from Veille and from the room."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHOWN = 60
 @require_POST
 @member("crisis.act")
 def handle(request: MemberRequest, pk: int) -> HttpResponse:
-    """A mention is taken, handled or set aside, from Veille or from a room."""
+    """A mention is taken, handled, or said to need no answer, from Veille or from a room."""
     found = Mention.objects.of(request.organisation).filter(pk=pk).select_related("watch", "post").first()
     if found is None:
         raise Http404
