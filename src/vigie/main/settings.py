@@ -138,6 +138,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
 ROOT_URLCONF = "vigie.main.urls"
+TAGS = ("vigie", "drawings", "moments", "marking", "components")
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -153,7 +154,7 @@ TEMPLATES = [
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
-                *(f"vigie.web.templatetags.{name}" for name in ("vigie", "drawings", "moments", "marking")),
+                *(f"vigie.web.templatetags.{name}" for name in TAGS),
             ],
         },
     }
