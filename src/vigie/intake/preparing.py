@@ -105,7 +105,21 @@ def understood(records: list[Record], taught: lessons.Lessons = lessons.NONE) ->
     packed = np.round(found.emotions * 255).astype(np.uint8).tobytes()
     size = len(model.EMOTIONS)
     rows = zip(found.langs, sentiments.tolist(), likely.tolist(), found.unsure.tolist(), strict=True)
-    return [
+    made = [
         Understood(lang, sentiment, scores[0], scores[2], unsure, packed[i * size : (i + 1) * size])
         for i, (lang, sentiment, scores, unsure) in enumerate(rows)
     ]
+    for record, one in zip(records, made, strict=True):
+        if record.rating is not None:
+            _as_rated(one, record.rating)
+    return made
+
+
+BAD, GOOD = 0.35, 0.65
+"""One and two stars of five are bad, four and five good."""
+
+
+def _as_rated(one: Understood, rating: float) -> None:
+    """Whoever gives stars says what they think: no model knows better."""
+    one.sentiment = -1 if rating <= BAD else 1 if rating >= GOOD else 0
+    one.negative, one.positive, one.unsure = float(rating <= BAD), float(rating >= GOOD), False

@@ -27,6 +27,7 @@ FIELDS = [
     "replies",
     "shares",
     "likes",
+    "rating",
     "own",
 ]
 """What a column can be mapped to; `time` completes a date without hours."""
@@ -120,6 +121,7 @@ GENERIC: dict[str, list[str]] = {
     "replies": ["replies", "reply_count", "comments", "num_comments"],
     "shares": ["shares", "retweet_count", "retweets", "reposts", "repost_count"],
     "likes": ["likes", "like_count", "favorite_count", "reactions", "score"],
+    "rating": ["rating", "stars", "star_rating", "star rating", "review rating", "étoiles", "etoiles", "note"],
     "own": ["is_brand_account", "own", "is_own", "brand_account"],
 }
 """Columns of files that come from nowhere in particular; JSON lines use the same names."""
@@ -153,5 +155,6 @@ def record(item: dict[str, Any], zone: ZoneInfo) -> Record:
         lang=str(get("lang"))[:2],
         parent_id=values.identity(get("parent_id")),
         own=values.truth(get("own")),
+        rating=values.rating(get("rating"), 5.0),
         **count,
     )

@@ -33,6 +33,8 @@ class Record(msgspec.Struct, kw_only=True):
     replies: int | None = None
     shares: int | None = None
     likes: int | None = None
+    rating: float | None = None
+    """Stars that the author gave, from 0 (the worst) to 1; None where there are none."""
     deleted: bool = False
     own: bool = False
     """True when the export itself says that this is an account of the watched organisation."""

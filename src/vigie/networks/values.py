@@ -166,5 +166,39 @@ def words(cell: object) -> str:
     return text[1:] if text.startswith("=@") else text
 
 
+_RATINGS = (1.0, 5.0, 10.0, 20.0, 100.0)
+"""Ratings are out of one of these; a column whose highest is 4.8 is out of 5."""
+
+
+def _figure(cell: object) -> float | None:
+    found = re.match(r"\s*(\d{1,3}(?:[.,]\d+)?)\s*(?:/\s*\d+)?\s*(?:stars?|étoiles?|★)?\s*$", str(cell or ""))
+    return float(found.group(1).replace(",", ".")) if found else None
+
+
+def best_rating(cells: list[object]) -> float:
+    """What the ratings of a column are out of, by the highest of them; 0 where fewer than half are figures.
+
+    >>> best_rating(["1", "4,5", ""]), best_rating([1.0, 9.0]), best_rating(["see below", "a comment"])
+    (5.0, 10.0, 0.0)
+    """
+    given = [cell for cell in cells if cell not in ("", None)]
+    figures = [figure for cell in given if (figure := _figure(cell)) is not None]
+    if not figures or 2 * len(figures) < len(given):
+        return 0.0
+    return next((best for best in _RATINGS if max(figures) <= best), 0.0)
+
+
+def rating(cell: object, best: float) -> float | None:
+    """A rating from 0 to 1; None where there is none. One star of five is the worst that can be given.
+
+    >>> rating("1", 5.0), rating("4", 5.0), rating("3/10", 10.0), rating("", 5.0)
+    (0.0, 0.75, 0.3, None)
+    """
+    figure = _figure(cell)
+    if figure is None or not best or figure > best:
+        return None
+    return max(figure - 1, 0.0) / 4 if best == 5.0 else figure / best
+
+
 def truth(cell: object) -> bool:
     return str(cell).strip().lower() in ("1", "true", "yes", "oui", "vrai", "y", "1.0")

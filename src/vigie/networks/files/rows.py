@@ -8,7 +8,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from datetime import date as day
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -49,7 +49,8 @@ _NETWORKS = {
 SWALLOWED = 2
 """A cell that holds so many whole rows of the same file is no cell: a quote before them was never closed."""
 
-_DAY_ONLY = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
+_DAY_ONLY = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-]\d\d:?\d\d)?)?")
+"""A day, or a moment at its midnight: where a whole column says nothing else, it knows days alone."""
 
 
 @dataclass
@@ -63,6 +64,8 @@ class Rows:
     delimiter: str = ""
     as_written: bool = False
     day_only: bool = False
+    best_rating: float = 0.0
+    """What the best rating of this file is out of; 0 where there are none."""
     notes: list[str] = field(default_factory=list)
 
     def read(self, rows: Iterable[list[Any]]) -> Iterator[Record | Rejected]:
@@ -73,6 +76,7 @@ class Rows:
             if self.day_first is None:
                 dates = [str(self.cell(row, "published_at")) for row in sample]
                 self.day_first = values.day_comes_first(dates, self.zone)
+            self.best_rating = values.best_rating([self.cell(row, "rating") for row in sample])
             self.day_only = bool(sample) and all(self.is_day(row) for row in sample)
             if self.day_only:
                 self.notes.append(
@@ -92,8 +96,10 @@ class Rows:
     def is_day(self, row: list[Any]) -> bool:
         """Whether the date of this row is a day without a time."""
         date = self.cell(row, "published_at")
-        if self.cell(row, "time") or isinstance(date, datetime):
+        if self.cell(row, "time"):
             return False
+        if isinstance(date, datetime):
+            return date.time() == time.min
         return isinstance(date, day) or bool(_DAY_ONLY.fullmatch(str(date).strip()))
 
     def swallowed(self, row: list[Any], line: int) -> list[Record | Rejected]:
@@ -159,6 +165,7 @@ class Rows:
             shares=self.count(row, "shares"),
             likes=self.count(row, "likes"),
             own=values.truth(get(row, "own")),
+            rating=values.rating(get(row, "rating"), self.best_rating),
         )
 
     def count(self, row: list[Any], name: str) -> int | None:
