@@ -31,7 +31,7 @@ def main(folder: Path) -> None:
         memory, usual = detector.fresh(1), np.zeros(len(counts))
         for i, value in enumerate(counts):
             usual[i] = detector.usual(memory[0], week[i])
-            detector.close(memory[0], value, week[i], 24.0)
+            detector.close(memory[0], value, week[i], 24.0, 1.0, np.zeros(2))
         coming = np.array([detector.usual(memory[0], hour) for hour in week[len(counts) :]])
         told = [
             f"{f.hours} h {f.coverage:.1%} of {f.trials} (width now ×{(f.high - f.low) / max(f.expected, 1):.2f})"

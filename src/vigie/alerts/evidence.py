@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Max
 
-from vigie.lib.text import clip
+from vigie.lib.text import clip, fold
 from vigie.lib.times import from_millis, iso, millis
 from vigie.stories.actions import mentions_between, themes
-from vigie.trends import counts
+from vigie.trends import counts, hearing
 from vigie.trends.judgement import Component, Numbers, components
-from vigie.trends.sensor import MS, Reading, Sensor
+from vigie.trends.sensor import MS, Reading, Sensor, Shown
 from vigie.watches.models import Watch
 
 CHART_STEP = 10
 """Minutes in a point of the alert's chart."""
 
 
-def onset(watch: Watch, sensor: Sensor, reading: Reading, now: datetime) -> datetime:
+def onset(watch: Watch, sensor: Sensor, shown: Shown, now: datetime) -> datetime:
     """When the rise began: where the excess over the usual last stood at its lowest.
 
-    Twice the loudest window is looked back over.
+    Twice the window that shows it is looked back over; a subject or a tone began with the posts that show it.
 
     This is the change point of a cumulative sum (Page, 1954).
     """
-    loudest = max(reading.signals.values(), key=lambda signal: signal.surprise)
-    start = now - timedelta(minutes=max(2 * loudest.minutes, 20))
+    if shown.kind in ("subject", "tone"):
+        return _first_of(watch, int(shown.of), now)
+    start = now - timedelta(minutes=max(2 * shown.minutes, 20))
     seen = counts.series(watch.pk, start, now + timedelta(minutes=1), minutes=1)
     rate = sensor.usual_rate(millis(now)) / 5
     total = lowest = 0.0
@@ -38,6 +41,13 @@ def onset(watch: Watch, sensor: Sensor, reading: Reading, now: datetime) -> date
             lowest, began = total, minute
         total += seen.get(minute, [0])[0] - max(rate, 0.02)
     return from_millis(began * counts.MINUTE)
+
+
+def _first_of(watch: Watch, posts: int, now: datetime) -> datetime:
+    """When the first of the last so many mentions was published."""
+    last = mentions_between(watch, now - timedelta(days=10), now).order_by("-published_at")
+    found = list(last.values_list("published_at", flat=True)[: max(posts, 1)])
+    return min([*found, now])
 
 
 def numbers(watch: Watch, sensor: Sensor, began: datetime, now: datetime) -> Numbers:
@@ -56,9 +66,17 @@ def numbers(watch: Watch, sensor: Sensor, began: datetime, now: datetime) -> Num
     )
 
 
-def voices(watch: Watch, began: datetime, now: datetime) -> tuple[int, float]:
-    """How many people speak (counted up to 50), and the share of the one who speaks most."""
-    found = mentions_between(watch, began, now).values("post__network", "post__author_id", "post__author_handle")
+COUNTED = {"negative": {"sentiment__lt": 0}, "sensitive": {"sensitive": True}}
+"""Which mentions a channel counts; the others count all."""
+
+
+def voices(watch: Watch, began: datetime, now: datetime, channel: str = "") -> tuple[int, float]:
+    """How many people speak (counted up to 50), and the share of the one who speaks most.
+
+    `channel` leaves out what it does not count.
+    """
+    heard = mentions_between(watch, began, now).filter(**COUNTED.get(channel, {}))
+    found = heard.values("post__network", "post__author_id", "post__author_handle")
     rows = found.annotate(posts=Count("pk")).order_by("-posts")[:50]
     # Where nothing says who spoke (some exports leave authors out), each post is taken for a voice of its own.
     posts = [n for r in rows for n in ([1] * min(r["posts"], 50) if not _who(r) else [r["posts"]])]
@@ -127,20 +145,53 @@ def chart(watch: Watch, sensor: Sensor, now: datetime) -> list[list[float]]:
     return points
 
 
+def subject(watch: Watch, shown: list[Shown], found: list[dict[str, Any]], now: datetime) -> dict[str, Any] | None:
+    """The new subject in people's own words: {phrase, voices, posts}; its theme comes first among those found."""
+    told = next((one for one in shown if one.kind == "subject"), None)
+    if told is None or told.word < 0:
+        return None
+    rows = mentions_between(watch, now - timedelta(days=1), now).order_by("-published_at")
+    texts = [f"{title}\n{text}" for title, text in rows.values_list("post__title", "post__text")[: hearing.POSTS]]
+    words = Counter(word for text in texts for word in set(hearing.words_of(fold(text))))
+    named = [word for word, _n in words.most_common() if hearing.place(word) == told.word]
+    if not named:
+        return None
+    theme = next((t for t in found if named[0] in fold(str(t["phrase"])).split()), None)
+    if theme is None:
+        theme = {"phrase": _as_written(named[0], texts), "texts": words[named[0]], "z": 0.0}
+    else:
+        found.remove(theme)
+    found.insert(0, theme)
+    return {"phrase": theme["phrase"], "voices": int(told.seen), "posts": told.of}
+
+
+def _as_written(word: str, texts: list[str]) -> str:
+    """A folded word as people write it."""
+    forms = Counter(form for text in texts for form in re.findall(r"\w+", text) if fold(form) == word)
+    return forms.most_common(1)[0][0].lower() if forms else word
+
+
 def gather(
     watch: Watch,
     sensor: Sensor,
     reading: Reading,
-    kinds: list[str],
+    shown: list[Shown],
     began: datetime,
     now: datetime,
     sums: Numbers,
+    kinds: list[str] | None = None,
 ) -> dict[str, Any]:
-    """Everything an alert keeps. All of it is plain JSON; sentences are made from it in the reader's language."""
+    """Everything an alert keeps. All of it is plain JSON; sentences are made from it in the reader's language.
+
+    `shown` are the kinds of episode that are over their limit, most surprising first.
+    """
     found = themes(watch, began, now)
+    about = subject(watch, shown, found, now)
     parts: list[Component] = components(reading.signals, sums)
     return {
-        "kinds": kinds,
+        "kinds": kinds if kinds is not None else list(dict.fromkeys(one.channel for one in shown)),
+        "shown": [asdict(one) for one in shown],
+        "subject": about,
         "signals": {name: asdict(signal) for name, signal in reading.signals.items()},
         "numbers": asdict(sums),
         "components": [asdict(part) for part in parts],

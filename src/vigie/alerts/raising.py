@@ -11,20 +11,20 @@ from django.db import transaction
 from django.db.models import Max
 
 from vigie.journal.actions import pulse, record
-from vigie.lib.times import EARLIEST, from_millis
+from vigie.lib.times import EARLIEST, from_millis, millis
 from vigie.people.models import Organisation
 from vigie.trends import counts
-from vigie.trends.judgement import ENOUGH_HOURS, LIMITS, components, level, rings
-from vigie.trends.sensor import Sensor
+from vigie.trends.detector import RATIO
+from vigie.trends.episodes import FLOOR
+from vigie.trends.judgement import ENOUGH_HOURS, Ringing, components, level, over
+from vigie.trends.sensor import Reading, Sensor, Shown
 from vigie.watches.models import Watch
 
 from . import evidence, siblings
 from .models import RANK, Alert, AlertChange
 
 GROWN = 1.25
-"""An alert is looked at again when its window holds a quarter more."""
-SWOLLEN = 1.7
-"""An alert rings again at its own level when it has become so many times as surprising as it was."""
+"""What one person alone said is looked at again when it holds a quarter more."""
 FEWEST_AUTHORS, LOUDEST_SHARE = 2, 0.7
 """One person alone, or nearly, makes no alert."""
 
@@ -40,11 +40,9 @@ class Episode:
 
     alert: int | None = None
     level: str = "green"
-    until: datetime | None = None
-    checked: float = 0.0
-    rung: float = 0.0
-    """How surprising it was when it last rang."""
     suppressed: float = 0.0
+    """How many mentions of one person alone made no alert…"""
+    suppressed_until: datetime = EARLIEST
 
 
 CALM = timedelta(minutes=15)
@@ -61,6 +59,7 @@ class AlertEvaluator:
     settle: Callable[[], None] | None = None
     """Called before an alert looks at what is stored: a replay stores what it has shown so far."""
     episode: Episode = field(default_factory=Episode)
+    ringing: Ringing = field(default_factory=Ringing)
     abnormal: tuple[datetime, datetime] = (EARLIEST, EARLIEST)
     """Since when it is abnormal, and when it was last seen to be; kept before anything rings."""
     voiced_until: datetime = EARLIEST
@@ -68,29 +67,39 @@ class AlertEvaluator:
 
     def consider(self, now_ms: int) -> Alert | None:
         """Look at the watch as it stands; the alert that rang now, if one did."""
-        reading = self.sensor.look(now_ms, LIMITS[self.watch.sensitivity].surprise)
+        reading = self.sensor.look(now_ms, FLOOR)
         if reading is None:
             return None
-        kinds = rings(reading, self.watch.sensitivity)
-        if not kinds:
+        found = over(reading, self.watch.sensitivity)
+        if not found:
             return None
         now = from_millis(now_ms)
-        if not self._lasts(now):
+        if not self._lasts(now) or self._one_voice(reading, now):
             return None
-        seen = reading.signals["mentions"].seen
-        going_on = self.episode.until is not None and now < self.episode.until
-        if going_on:
-            # What is still abnormal belongs to the same episode: quiet time counts from its end.
-            self.episode.until = now + timedelta(minutes=self.watch.cooldown_minutes)
-        if (going_on and seen < self.episode.checked * GROWN) or seen < self.episode.suppressed * GROWN:
-            return None
-        return self._ring(reading, kinds, now, going_on)
+        minutes = now_ms / 60_000
+        going_on = self.episode.alert is not None and minutes < self.ringing.over_at()
+        due = self.ringing.due(minutes, found, float(self.watch.cooldown_minutes))
+        return self._ring(reading, due, found, now, going_on) if due else None
+
+    def _one_voice(self, reading: Reading, now: datetime) -> bool:
+        """Whether this is still what one person alone said, and no alert was made of it."""
+        held = self.episode
+        return now < held.suppressed_until and reading.signals["mentions"].seen < held.suppressed * GROWN
 
     def _lasts(self, now: datetime) -> bool:
         """Whether it has been abnormal for as long as the watch asks."""
         since, last = self.abnormal
         self.abnormal = (since if now - last <= CALM else now, now)
-        return now - self.abnormal[0] >= timedelta(minutes=self.watch.persistence_minutes)
+        asked = timedelta(minutes=self.watch.persistence_minutes)
+        return not asked or (now - self.abnormal[0] >= asked and self._goes_on(now, asked))
+
+    def _goes_on(self, now: datetime, asked: timedelta) -> bool:
+        """Whether clearly more than usual came within the time asked for: a long window stays abnormal when all is over."""
+        if self.settle:
+            self.settle()
+        seen = counts.totals(self.watch.pk, now - asked, now + timedelta(milliseconds=1))["mentions"]
+        usual = self.sensor.usual_rate(millis(now)) * (asked / timedelta(minutes=5))
+        return bool(seen > usual + 3 * (usual + 1) ** 0.5)
 
     def voice(self, now_ms: int) -> Alert | None:
         """Somebody with a large audience says something bad: that rings by itself where such voices are rare."""
@@ -98,7 +107,7 @@ class AlertEvaluator:
         reading = self.sensor.look(now_ms)
         if reading is None or reading.history_hours < ENOUGH_HOURS or now < self.voiced_until:
             return None
-        if self.episode.until is not None and now < self.episode.until:
+        if now_ms / 60_000 < self.ringing.over_at():
             return None
         if self.settle:
             self.settle()
@@ -108,40 +117,43 @@ class AlertEvaluator:
         began = now - timedelta(minutes=10)
         sums = evidence.numbers(self.watch, self.sensor, began, now)
         score = round(sum(part.points for part in components(reading.signals, sums)))
-        gathered = evidence.gather(self.watch, self.sensor, reading, ["audience"], began, now, sums)
+        gathered = evidence.gather(self.watch, self.sensor, reading, [], began, now, sums, kinds=["audience"])
         self.voiced_until = now + timedelta(minutes=self.watch.cooldown_minutes)
         return raise_alert(self.watch, "yellow", score, gathered, began, now, self.notify)
 
-    def _ring(self, reading: Any, kinds: list[str], now: datetime, going_on: bool) -> Alert | None:
+    def _ring(
+        self, reading: Reading, due: list[Shown], found: list[Shown], now: datetime, going_on: bool
+    ) -> Alert | None:
         if self.settle:
             self.settle()
-        episode, seen = self.episode, reading.signals["mentions"].seen
-        began = evidence.onset(self.watch, self.sensor, reading, now)
+        began = evidence.onset(self.watch, self.sensor, due[0], now)
         sums = evidence.numbers(self.watch, self.sensor, began, now)
         score = round(sum(part.points for part in components(reading.signals, sums)))
-        found = level(score)
+        loudness = level(score, reading.rarity)
+        minutes = now.timestamp() / 60
         if going_on:
-            episode.checked = seen
-            if RANK[found] <= RANK[episode.level]:
-                # A small stir must not hide the crisis that begins within its quiet time.
-                if _loudest(reading) < max(episode.rung, 3.0) * SWOLLEN:
-                    return None
-                found = episode.level
-        else:
-            people, share = evidence.voices(self.watch, began, now)
-            if people < FEWEST_AUTHORS or share > LOUDEST_SHARE:
-                episode.suppressed = seen
+            if RANK[loudness] <= RANK[self.episode.level] and not self.ringing.apart(minutes):
                 return None
-        alert = self._alert(reading, kinds, (began, now), found, score, sums, episode.alert if going_on else None)
-        self.episode = Episode(
-            alert.pk, found, now + timedelta(minutes=self.watch.cooldown_minutes), checked=seen, rung=_loudest(reading)
-        )
+            # What was loud does not become calmer while it goes on.
+            loudness = max(loudness, self.episode.level, key=RANK.__getitem__)
+        else:
+            # All who speak in what is shown: among few posts, what is held to be the rise may be a single one.
+            since = now - timedelta(minutes=due[0].minutes) if due[0].minutes else began
+            people, share = evidence.voices(self.watch, since, now, due[0].channel)
+            if people < FEWEST_AUTHORS or share > LOUDEST_SHARE or _alone(due[0], share):
+                self.episode.suppressed = reading.signals["mentions"].seen
+                self.episode.suppressed_until = now + timedelta(minutes=self.watch.cooldown_minutes)
+                self.ringing.take_back(due)
+                return None
+        held = self.episode.alert if going_on else None
+        alert = self._alert(reading, found, (began, now), loudness, score, sums, held)
+        self.episode, self.ringing.last = Episode(alert.pk, loudness), minutes
         return alert
 
     def _alert(
         self,
-        reading: Any,
-        kinds: list[str],
+        reading: Reading,
+        shown: list[Shown],
         span: tuple[datetime, datetime],
         found: str,
         score: int,
@@ -150,7 +162,7 @@ class AlertEvaluator:
     ) -> Alert:
         """The alert that tells this rise: the held one made louder, a sibling's that tells it already, or a new one."""
         began, now = span
-        gathered = evidence.gather(self.watch, self.sensor, reading, kinds, began, now, sums)
+        gathered = evidence.gather(self.watch, self.sensor, reading, shown, began, now, sums)
         if held is not None:
             return louder(held, self.watch, found, score, gathered, now, self.notify)
         told = siblings.told_elsewhere(self.watch, began, now)
@@ -159,8 +171,9 @@ class AlertEvaluator:
         return raise_alert(self.watch, found, score, gathered, began, now, self.notify)
 
 
-def _loudest(reading: Any) -> float:
-    return float(max(signal.surprise for signal in reading.signals.values()))
+def _alone(shown: Shown, share: float) -> bool:
+    """Whether counts are usual without the one who spoke most: a day of theirs is no day of everybody's."""
+    return shown.kind in ("fast", "slow") and shown.seen * (1 - share) + 1 < RATIO * shown.usual
 
 
 @transaction.atomic

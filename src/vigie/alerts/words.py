@@ -8,8 +8,12 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-CHANCE = {"fewer": 30, "balanced": 7, "more": 1}
-"""How often each sensitivity aims to ring by chance: one alert in so many days."""
+from vigie.trends.judgement import BUDGET
+
+CHANCE = {name: max(round(7 / budget), 1) for name, budget in BUDGET.items()}
+"""How often each sensitivity aims to ring on a calm watch: one alert in so many days."""
+LONG = 12 * 60
+"""Minutes from which on a window has no hour of its own."""
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -51,6 +55,13 @@ def _volume(evidence: dict[str, Any]) -> str:
             "span": span(signal["minutes"]),
             "when": _when(evidence["local_time"]),
         }
+    if signal["minutes"] >= LONG:
+        return _("For %(span)s, %(times)s × the usual: %(seen)s mentions, usually %(usual)s.") % {
+            "times": times(signal["seen"] / usual),
+            "seen": seen,
+            "span": span(signal["minutes"]),
+            "usual": number(usual, 1),
+        }
     return _("%(times)s × the usual of %(when)s: %(seen)s mentions in %(span)s, usually %(usual)s.") % {
         "times": times(signal["seen"] / usual),
         "when": _when(evidence["local_time"]),
@@ -89,14 +100,44 @@ def _audience(evidence: dict[str, Any]) -> str:
     }
 
 
-KINDS = {"mentions": "volume", "negative": "sentiment", "sensitive": "vocabulary", "audience": "audience"}
+def _subject(about: dict[str, Any]) -> str:
+    return _(
+        "%(voices)s of the last %(posts)s mentions speak of “%(phrase)s”, which was hardly ever spoken of here."
+    ) % {
+        "voices": number(about["voices"]),
+        "posts": number(about["posts"]),
+        "phrase": about["phrase"],
+    }
+
+
+def _tone(shown: dict[str, Any]) -> str:
+    return _("%(bad)s of the last %(of)s mentions are negative, usually %(usual)s.") % {
+        "bad": number(shown["seen"]),
+        "of": number(shown["of"]),
+        "usual": number(shown["usual"], 1),
+    }
+
+
+KINDS = {
+    "mentions": "volume",
+    "negative": "sentiment",
+    "sensitive": "vocabulary",
+    "audience": "audience",
+    "subject": "subject",
+    "tone": "tone",
+}
 """Channels by the name they have outside."""
 
 
 def reasons(evidence: dict[str, Any]) -> list[str]:
     """Why it rang, the strongest first."""
     kinds = evidence["kinds"]
-    found = [_volume(evidence)] if "mentions" in kinds or not kinds else []
+    heard = {shown["kind"]: shown for shown in evidence.get("shown", [])}
+    found = [_subject(evidence["subject"])] if evidence.get("subject") else []
+    if "tone" in kinds:
+        found.append(_tone(heard["tone"]))
+    if "mentions" in kinds or not kinds:
+        found.append(_volume(evidence))
     sums = evidence["numbers"]
     if "mentions" not in kinds and evidence["signals"]["mentions"]["surprise"] > 2:
         found.append(_volume(evidence))
@@ -142,8 +183,8 @@ def history(hours: float) -> str:
 def by_chance(sensitivity: str) -> str:
     n = CHANCE[sensitivity]
     return ngettext(
-        "This sensitivity aims at no more than one alert by chance a day.",
-        "This sensitivity aims at no more than one alert by chance in %(n)s days.",
+        "This sensitivity aims at about one alert a day on a calm watch.",
+        "This sensitivity aims at about one alert in %(n)s days on a calm watch.",
         n,
     ) % {"n": n}
 
@@ -165,6 +206,8 @@ def sentence(evidence: dict[str, Any]) -> str:
     about = _(" about “%(theme)s”") % {"theme": themes[0]["phrase"]} if themes else ""
     if "mentions" in evidence["kinds"] and signal["usual"] >= 0.5:
         return _("%(times)s × the usual%(about)s") % {"times": times(signal["seen"] / signal["usual"]), "about": about}
+    if evidence.get("subject") and evidence["kinds"][0] == "subject":
+        return _("A new subject: “%(phrase)s”") % {"phrase": evidence["subject"]["phrase"]}
     sums = evidence["numbers"]
     return ngettext("%(n)s mention%(about)s", "%(n)s mentions%(about)s", sums["mentions"]) % {
         "n": number(sums["mentions"]),

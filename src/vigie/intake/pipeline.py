@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 from django.db import transaction
@@ -31,7 +31,8 @@ from vigie.people.models import Organisation
 from vigie.posts import store
 from vigie.posts.models import SetAside
 from vigie.posts.traces import forgotten, wanted
-from vigie.trends import counts, memory
+from vigie.trends import counts, hearing, memory
+from vigie.trends.judgement import Ringing
 from vigie.watches import mentions
 from vigie.watches.mentions import Change, Counted
 from vigie.watches.models import Correction, Watch
@@ -55,6 +56,9 @@ class Event(msgspec.Struct, frozen=True):
     negative: bool
     sensitive: bool
     influential: bool = False
+    words: bytes = b""
+    """What it says, packed for the detectors (see `trends.hearing`)."""
+    author: int = 0
 
 
 @dataclass
@@ -144,13 +148,10 @@ class IngestPipeline:
         evaluator = AlertEvaluator(watch, memory.sensor_of(watch, self.clock.now()), self.notify, self.settle)
         last = Alert.objects.of(self.organisation).filter(watch=watch, test=False).order_by("-last_at").first()
         if last:
-            evaluator.episode = Episode(
-                last.pk,
-                last.level,
-                last.last_at + timedelta(minutes=watch.cooldown_minutes),
-                checked=last.evidence["signals"]["mentions"]["seen"],
-                rung=max(signal["surprise"] for signal in last.evidence["signals"].values()),
-            )
+            evaluator.episode = Episode(last.pk, last.level)
+            rung = millis(last.last_at) / 60_000
+            surprise = max(signal["surprise"] for signal in last.evidence["signals"].values())
+            evaluator.ringing = Ringing.resumed(rung + watch.cooldown_minutes, rung, surprise)
         return evaluator
 
     def forget(self, watch: int) -> None:
@@ -266,7 +267,7 @@ class IngestPipeline:
                 rows.append((post, counted, lang))
                 if counted.own:
                     continue
-                kept.events.append(_event(millis(now), i, counted))
+                kept.events.append(_event(millis(now), i, counted, prepared))
                 if counted.network == "press" and self.notify:
                     mention_notices.notify(self.watches[at], post, prepared.records[i].published_at, now)
         mentions.insert(self.organisation, rows)
@@ -333,7 +334,7 @@ class IngestPipeline:
             for at in prepared.watches[i]:
                 counted = self._counted(prepared, i, record, self.watches[at])
                 if not counted.own:
-                    found.append(_event(arrived, i, counted))
+                    found.append(_event(arrived, i, counted, prepared))
         return found
 
     # -- detect ------------------------------------------------------------------------------------------
@@ -356,7 +357,9 @@ class IngestPipeline:
                     continue
                 if evaluator.sensor.close_until(now_ms):
                     touched.add(event.watch)
-                counted = evaluator.sensor.add(event.published, now_ms, event.negative, event.sensitive)
+                counted = evaluator.sensor.add(
+                    event.published, now_ms, event.negative, event.sensitive, event.words, event.author
+                )
                 if alert := self._evaluated(evaluator, event, counted, now_ms):
                     rung.append(alert)
             self._remember(touched)
@@ -470,6 +473,16 @@ def _in_order(event: Event) -> tuple[int, int, int, int]:
     return event.arrived, event.published, event.place, event.watch
 
 
-def _event(arrived: int, place: int, counted: Counted) -> Event:
-    negative = counted.sentiment < 0
-    return Event(arrived, place, counted.published, counted.watch, negative, counted.sensitive, counted.influential)
+def _event(arrived: int, place: int, counted: Counted, prepared: Prepared) -> Event:
+    record = prepared.records[place]
+    return Event(
+        arrived,
+        place,
+        counted.published,
+        counted.watch,
+        counted.sentiment < 0,
+        counted.sensitive,
+        counted.influential,
+        prepared.words[place],
+        hearing.author_of(record.author_id or record.author_handle),
+    )

@@ -14,6 +14,7 @@ import numpy as np
 from vigie.analysis import duplicates, lessons, model
 from vigie.networks.record import Record, Rejected
 from vigie.posts.store import Understood
+from vigie.trends.hearing import packed
 from vigie.watches.matching import Matcher, Text
 from vigie.watches.query import Everything, Not, parsed_or_none
 from vigie.watches.sensitive import is_sensitive
@@ -42,6 +43,8 @@ class Prepared(msgspec.Struct):
     watches: list[list[int]] = []
     sensitive: list[bool] = []
     signatures: list[bytes] = []
+    words: list[bytes] = []
+    """What posts that some query answers say, packed for the detectors (see `trends.hearing`)."""
     rejected: list[Rejected] = []
     key: str = ""
     """Which setup it was prepared with."""
@@ -54,6 +57,7 @@ class Prepared(msgspec.Struct):
             self.watches[first:last],
             self.sensitive[first:last],
             self.signatures[first:last],
+            self.words[first:last],
             key=self.key,
         )
 
@@ -75,7 +79,7 @@ class Preparer:
 
     def prepare(self, records: list[Record], today: datetime) -> Prepared:
         """A batch checked, matched and understood. Dates after `today` are refused."""
-        prepared = Prepared([], [], [], [], [], [])
+        prepared = Prepared([], [], [], [], [], [], [])
         with self.timed("check"):
             for record in records:
                 found = checking.check(record, today)
@@ -88,6 +92,8 @@ class Preparer:
         with self.timed("match"):
             texts = [Text(r, u.lang) for r, u in zip(prepared.records, prepared.understood, strict=True)]
             prepared.watches = [self.matcher.of(text) for text in texts]
+            held = zip(texts, prepared.watches, strict=True)
+            prepared.words = [packed(text.folded) if watches else b"" for text, watches in held]
             prepared.sensitive = [is_sensitive(text.spaced) for text in texts]
         with self.timed("group"):
             prepared.signatures = duplicates.signatures([text.words for text in texts])

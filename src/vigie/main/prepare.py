@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -20,15 +21,18 @@ def translations() -> None:
 
 def engine() -> None:
     """Compile the inner loops once; their machine code is cached beside them."""
-    import numpy as np
-
     from vigie.analysis import duplicates, model
-    from vigie.trends import detector
+    from vigie.lib.calendar import Calendar
+    from vigie.trends.hearing import packed
+    from vigie.trends.sensor import Sensor
 
     model.understand(["La panne dure depuis ce matin, quelle honte", "Great service, thank you"])
     duplicates.Index(16).place_all([1], duplicates.signatures(["une panne de réseau depuis ce matin".split()]))
-    memory = detector.fresh()
-    detector.advance(memory, np.ones((2, 3)), np.zeros(2, np.int64), 288.0, np.zeros((2, 3, detector.SAID)))
+    sensor = Sensor(Calendar(ZoneInfo("UTC"), ""))
+    for minute in range(0, 60, 5):
+        sensor.add(minute * 60_000, minute * 60_000, words=packed("une panne de reseau"), author=minute)
+        sensor.close_until(minute * 60_000)
+        sensor.look(minute * 60_000)
 
 
 def charts() -> Path:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import numpy as np
 
 from vigie.lib import sql
-from vigie.lib.calendar import Calendar
+from vigie.lib.times import from_millis, millis
+from vigie.watches.models import Watch
 
-from . import detector
-from .judgement import LIMITS, rings
-from .sensor import MS, PER_DAY, Reading, Signal, bucket, hours_of_week
+from . import detector, episodes
+from .hearing import Hearing, packed
+from .judgement import BUDGET, Ringing, over
+from .memory import said
+from .sensor import EMPTY, MS, PER_DAY, Reading, Shown, bucket, hours_of_week
+
+HEARD = 20_000
+"""Posts that are listened to: the newest."""
 
 
 @dataclass(frozen=True)
@@ -22,36 +30,50 @@ class Backtest:
     alerts: dict[str, int]
 
 
-def run(watch: int, calendar: Calendar, cooldown_minutes: int) -> Backtest:
-    """Play the stored counts of a watch through the detector, at the end of each five minutes."""
+def run(watch: Watch, now: datetime) -> Backtest:
+    """Play what is stored of a watch through the detectors, at the end of each five minutes."""
     rows = sql.rows(
         "SELECT start, sum(mentions), sum(negative), sum(sensitive) FROM trends_minutecount WHERE watch_id = %s "
         "GROUP BY start ORDER BY start",
-        [watch],
+        [watch.pk],
     )
     if not rows:
-        return Backtest(0, dict.fromkeys(LIMITS, 0))
+        return Backtest(0, dict.fromkeys(BUDGET, 0))
     first, last = bucket(int(rows[0][0]) * 60_000), bucket(int(rows[-1][0]) * 60_000)
-    counts = np.zeros((last - first + 1, 3))
+    counts = np.tile(EMPTY, (last - first + 1, 1))
     for start, *values in rows:
-        counts[bucket(int(start) * 60_000) - first] += [int(v) for v in values]
-    out = np.zeros((len(counts), 3, detector.SAID))
-    detector.advance(detector.fresh(), counts, hours_of_week(first, len(counts), calendar), PER_DAY, out)
-    quiet = max(cooldown_minutes * 60_000 // MS, 1)
+        counts[bucket(int(start) * 60_000) - first, :3] += [int(v) for v in values]
+    _hear(watch, first, counts, now)
+    out = np.zeros((len(counts), len(episodes.KINDS) + 1, 2))
+    hours = hours_of_week(first, len(counts), watch.organisation.calendar)
+    detector.advance(detector.fresh(), episodes.fresh(), counts, hours, PER_DAY, out)
     ever = np.cumsum(counts[:, 0])
-    return Backtest(round(len(counts) / PER_DAY, 1), {name: _episodes(out, ever, name, quiet) for name in LIMITS})
+    quiet = float(watch.cooldown_minutes)
+    return Backtest(round(len(counts) / PER_DAY, 1), {name: len(rings_of(out, ever, name, quiet)) for name in BUDGET})
 
 
-def _episodes(out: np.ndarray, ever: np.ndarray, sensitivity: str, quiet: int) -> int:  # type: ignore[type-arg]
-    rung, until = 0, -1
-    loud = np.flatnonzero(out[:, :, 0].max(axis=1) >= LIMITS[sensitivity].surprise)
-    for i in loud.tolist():
-        if i < until:
-            continue
-        signals = {
-            name: Signal(float(s), float(q), int(w * 5), float(n), float(u))
-            for name, (s, q, w, n, u, _) in zip(detector.CHANNELS, out[i], strict=True)
-        }
-        if rings(Reading(signals, i / 12, float(ever[i])), sensitivity):
-            rung, until = rung + 1, i + quiet
+def _hear(watch: Watch, first: int, counts: Any, now: datetime) -> None:
+    """The surprises of subject and tone, the highest of each bucket."""
+    hearing = Hearing()
+    for published, negative, folded, author in said(watch, from_millis(first * MS), now, HEARD):
+        heard = hearing.hear(millis(published) / 1000, packed(folded), author, negative)
+        at = bucket(millis(published)) - first
+        if 0 <= at < len(counts):
+            counts[at, 3], counts[at, 4] = max(counts[at, 3], heard.subject), max(counts[at, 4], heard.tone)
+
+
+def rings_of(out: Any, ever: Any, sensitivity: str, quiet: float) -> list[int]:
+    """The buckets that ring, by what `detector.advance` says of each and by the mentions so far."""
+    rung: list[int] = []
+    ringing = Ringing()
+    # What is not above ten times a week rings at no sensitivity.
+    for i in np.flatnonzero(out[:, episodes.ALL, 1] > -1).tolist():
+        shown = tuple(
+            Shown(kind, kind, float(s), float(r), 0, 0.0, 0.0)
+            for kind, (s, r) in zip(episodes.KINDS, out[i, : episodes.ALL], strict=True)
+        )
+        found = over(Reading({}, i / 12, float(ever[i]), shown, float(out[i, episodes.ALL, 1])), sensitivity)
+        if ringing.due(i * 5.0, found, quiet) and ringing.apart(i * 5.0):
+            ringing.last = i * 5.0
+            rung.append(i)
     return rung

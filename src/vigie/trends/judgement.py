@@ -3,71 +3,93 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from .sensor import PER_DAY, Reading, Signal
+from . import episodes
+from .sensor import Reading, Shown, Signal
 
 ENOUGH_HOURS, ENOUGH_MENTIONS = 3, 10
 FULL_HISTORY_HOURS = 14 * 24
+BUDGET = {"fewer": 0.3, "balanced": 1.4, "more": 8.0}
+"""Alerts a calm week that a sensitivity may ring on a watch, at most; watches that speak seldom ring seldomer."""
+BESIDE = 0.3
+"""Of rarity: what is so little less rare than the rarest is told with it."""
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What a signal must reach: surprise, rarity (-log10 p), and posts in the window."""
+def rarity_for(alerts_a_week: float) -> float:
+    """The rarity (-log10 of episodes a week) that a budget asks for.
 
-    surprise: float
-    rarity: float
-    posts: int
-
-
-BUDGET = {"fewer": 7 / 30, "balanced": 1.0, "more": 7.0}
-"""How many episodes a week may be as rare by chance: one a month, a week, a day."""
-A_WEEK = 7 * PER_DAY
-"""Buckets."""
-
-
-def rarity_for(episodes_a_week: float) -> float:
-    """The rarity (-log10 of a share of buckets) that so many episodes a week reach: one counted bucket an episode.
-
-    >>> round(rarity_for(1), 2), round(rarity_for(7), 2)
-    (3.3, 2.46)
+    >>> rarity_for(1), rarity_for(0.1)
+    (-0.0, 1.0)
     """
-    return math.log10(A_WEEK / episodes_a_week)
-
-
-LIMITS = {
-    "fewer": Limits(6.5, rarity_for(BUDGET["fewer"]), 8),
-    "balanced": Limits(5.0, rarity_for(BUDGET["balanced"]), 5),
-    "more": Limits(3.8, rarity_for(BUDGET["more"]), 4),
-}
-FEWEST = {"mentions": 1.0, "negative": 0.8, "sensitive": 0.6}
-"""A channel of rarer posts needs fewer of them."""
+    return -math.log10(alerts_a_week)
 
 
 def widening(history_hours: float) -> float:
-    """By how much the limit on surprise is raised while history is short: half as much again at the start.
+    """By how much the limit on rarity is raised while history is short: by almost ten times at the start.
 
     >>> round(widening(3), 2), widening(14 * 24)
-    (1.45, 1.0)
+    (0.91, 0.0)
     """
-    return 1.0 + 0.5 * max(0.0, 1.0 - math.sqrt(history_hours / FULL_HISTORY_HOURS))
+    return max(0.0, 1.0 - math.sqrt(history_hours / FULL_HISTORY_HOURS))
 
 
-def rings(reading: Reading, sensitivity: str) -> list[str]:
-    """The channels that ring, most surprising first."""
+def over(reading: Reading, sensitivity: str) -> list[Shown]:
+    """The kinds of episode that make a watch rarer than its budget allows, most surprising first."""
     if reading.history_hours < ENOUGH_HOURS or reading.history_mentions < ENOUGH_MENTIONS:
         return []
-    limits = LIMITS[sensitivity]
-    bar = limits.surprise * widening(reading.history_hours)
-    found = [
-        (signal.surprise, name)
-        for name, signal in reading.signals.items()
-        if signal.surprise >= bar
-        and signal.rarity >= limits.rarity
-        and signal.seen >= limits.posts * FEWEST[name]
-        and signal.seen >= 2 * signal.usual
-    ]
-    return [name for _, name in sorted(found, reverse=True)]
+    if reading.rarity < rarity_for(BUDGET[sensitivity]) + widening(reading.history_hours):
+        return []
+    found = [one for one in reading.shown if one.surprise >= episodes.FLOOR]
+    rarest = max((one.rarity for one in found), default=0.0)
+    found = [one for one in found if one.rarity >= rarest - BESIDE]
+    return sorted(found, key=lambda one: -one.surprise)
+
+
+SWOLLEN = 1.7
+"""An episode rings again when it has become so many times as surprising as it was."""
+APART = 60.0
+"""Minutes between two rings for different reasons: what begins together is one alert."""
+
+
+@dataclass
+class Ringing:
+    """Which kinds of episode have rung and are not over: each rings once, and again when it swells. In minutes."""
+
+    until: dict[str, float] = field(default_factory=dict)
+    rung: dict[str, float] = field(default_factory=dict)
+    last: float = -math.inf
+
+    def due(self, at: float, found: list[Shown], quiet: float) -> list[Shown]:
+        """Those that begin, or have swollen; the others that are over their limit go on with their episode."""
+        return [one for one in found if self._begins(one, at, quiet)]
+
+    def _begins(self, one: Shown, at: float, quiet: float) -> bool:
+        going_on = at < self.until.get(one.kind, -math.inf)
+        # Quiet time counts from the end of what is abnormal.
+        self.until[one.kind] = at + quiet
+        if going_on and one.surprise < max(self.rung[one.kind], 3.0) * SWOLLEN:
+            return False
+        self.rung[one.kind] = one.surprise
+        return True
+
+    def apart(self, at: float) -> bool:
+        """Whether the last ring is long enough ago for another one at the same level."""
+        return at - self.last >= APART
+
+    def take_back(self, found: list[Shown]) -> None:
+        """Nothing rang after all: what comes next is looked at anew."""
+        for one in found:
+            self.until.pop(one.kind, None)
+
+    def over_at(self) -> float:
+        """When the last of the episodes that are going on is over."""
+        return max(self.until.values(), default=-math.inf)
+
+    @classmethod
+    def resumed(cls, until: float, last: float, surprise: float) -> Ringing:
+        """As it stood after an alert that is stored."""
+        return cls(dict.fromkeys(episodes.KINDS, until), dict.fromkeys(episodes.KINDS, surprise), last)
 
 
 @dataclass(frozen=True)
@@ -112,5 +134,12 @@ def components(signals: dict[str, Signal], numbers: Numbers) -> list[Component]:
 ORANGE, RED = 50, 75
 
 
-def level(score: int) -> str:
+LOUD_RARITY = 1.0
+"""An alert is loud only where something as rare comes once in ten weeks at most."""
+
+
+def level(score: int, rarity: float = 9.0) -> str:
+    """Yellow, orange or red by its consequence; what is not rare here is never loud."""
+    if rarity < LOUD_RARITY:
+        return "yellow"
     return "red" if score >= RED else "orange" if score >= ORANGE else "yellow"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from vigie.lib import sql
-from vigie.lib.times import millis
+from vigie.lib.text import fold
+from vigie.lib.times import from_millis, millis
 from vigie.people.models import Organisation
-from vigie.watches.models import Watch
+from vigie.watches.models import Mention, Watch
 
 from . import counts
+from .hearing import author_of, packed
 from .models import DetectorState
 from .sensor import MS, Sensor
 
@@ -22,7 +24,7 @@ def sensor_of(watch: Watch, now: datetime) -> Sensor:
     """The sensor of a watch as it stands: its kept memory, then what was counted since, or all of history."""
     state = DetectorState.objects.across().filter(watch=watch).first()
     calendar = watch.organisation.calendar
-    sensor = Sensor.load(calendar, state.closed, bytes(state.memory)) if state else Sensor(calendar)
+    sensor = Sensor.load(calendar, state.closed, bytes(state.memory), bytes(state.heard)) if state else Sensor(calendar)
     since = (sensor.closed + 1) * MS // counts.MINUTE if sensor.closed >= 0 else 0
     rows = sql.rows(
         "SELECT start, sum(mentions), sum(negative), sum(sensitive) FROM trends_minutecount "
@@ -31,8 +33,23 @@ def sensor_of(watch: Watch, now: datetime) -> Sensor:
     )
     for start, mentions, negative, sensitive in rows:
         sensor.recount(int(start) * counts.MINUTE, int(mentions), int(negative), int(sensitive))
+    for published, negative, folded, author in said(watch, from_millis(max(since * counts.MINUTE, 0)), now):
+        sensor.recall(millis(published), negative, packed(folded), author)
     sensor.close_until(millis(now))
     return sensor
+
+
+RECALLED, RECALLED_OVER = 5_000, timedelta(days=60)
+"""Posts that are listened to again after a restart, or for a new watch: the newest."""
+
+
+def said(watch: Watch, since: datetime, until: datetime, most: int = RECALLED) -> list[tuple[datetime, bool, str, int]]:
+    """(when, whether negative, folded text, author) of the stored mentions that are counted, in their order."""
+    rows = Mention.objects.of(watch.organisation_id).filter(watch=watch, own=False, not_ours=False)
+    rows = rows.filter(published_at__gte=max(since, until - RECALLED_OVER), published_at__lte=until)
+    names = ("published_at", "sentiment", "post__title", "post__text", "post__author_id", "post__author_handle")
+    found = list(rows.order_by("-published_at", "-pk").values_list(*names)[:most])
+    return [(at, tone < 0, fold(f"{title}\n{text}"), author_of(i or h)) for at, tone, title, text, i, h in found[::-1]]
 
 
 def keep(organisation: Organisation, sensors: Iterable[tuple[int, Sensor]], *, every: int = SAVED_EVERY) -> None:
@@ -40,9 +57,10 @@ def keep(organisation: Organisation, sensors: Iterable[tuple[int, Sensor]], *, e
     due = [(watch, sensor) for watch, sensor in sensors if sensor.unsaved() >= every]
     key = sql.uuid_value(organisation.pk)
     sql.many(
-        "INSERT INTO trends_detectorstate (watch_id, organisation_id, closed, memory) VALUES (%s, %s, %s, %s) "
-        "ON CONFLICT (watch_id) DO UPDATE SET closed = excluded.closed, memory = excluded.memory",
-        [(watch, key, sensor.closed, sensor.dump()) for watch, sensor in due],
+        "INSERT INTO trends_detectorstate (watch_id, organisation_id, closed, memory, heard) "
+        "VALUES (%s, %s, %s, %s, %s) ON CONFLICT (watch_id) DO UPDATE "
+        "SET closed = excluded.closed, memory = excluded.memory, heard = excluded.heard",
+        [(watch, key, sensor.closed, sensor.dump(), sensor.dump_heard()) for watch, sensor in due],
     )
     # Only what the store has taken counts as kept.
     for _watch, sensor in due:

@@ -61,5 +61,7 @@ class DetectorState(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
     closed = models.BigIntegerField()
     memory = models.BinaryField()
+    heard = models.BinaryField(default=bytes)
+    """What its posts spoke of (see `hearing`)."""
 
     objects: ClassVar[Scoped[Self]] = Scoped()

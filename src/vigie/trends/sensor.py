@@ -9,13 +9,13 @@ import numpy as np
 
 from vigie.lib.calendar import Calendar
 
-from . import detector
+from . import detector, episodes
+from .hearing import SILENCE, Heard, Hearing
 
 MS = detector.BUCKET * 1000
 LATENESS = 2
 """Buckets that stay open behind the present one, for posts that reach us late."""
 PER_DAY = 86_400 / detector.BUCKET
-_NONE = (0, 0, 0)
 
 
 def bucket(moment_ms: int) -> int:
@@ -33,32 +33,69 @@ def hours_of_week(first: int, count: int, calendar: Calendar) -> Any:
 
 @dataclass(frozen=True)
 class Signal:
-    """What one channel shows now."""
+    """What one channel shows now: of its windows, the one that surprises most."""
 
     surprise: float
     rarity: float
+    """-log10 of the episodes a week that are as surprising, on this watch."""
     minutes: int
     seen: float
     usual: float
 
 
 @dataclass(frozen=True)
+class Shown:
+    """One kind of episode (see `episodes.KINDS`): what it shows, by which channel, and how rare that is here."""
+
+    kind: str
+    channel: str
+    surprise: float
+    rarity: float
+    minutes: int
+    seen: float
+    usual: float
+    word: int = -1
+    """Of a subject: where its word is counted (see `hearing.place`)."""
+    of: int = 0
+    """Of a subject or a tone: in how many posts."""
+
+
+@dataclass(frozen=True)
 class Reading:
-    """All channels of a watch at one moment."""
+    """A watch at one moment: its channels, and each kind of episode."""
 
     signals: dict[str, Signal]
     history_hours: float
     history_mentions: float
+    shown: tuple[Shown, ...] = ()
+    rarity: float = -9.0
+    """-log10 of the episodes a week that are as rare, all kinds together: what a budget is held against."""
+
+
+@dataclass
+class _Bucket:
+    """A bucket that is still open."""
+
+    counts: list[int] = field(default_factory=lambda: [0] * len(detector.CHANNELS))
+    subject: Heard = SILENCE
+    tone: Heard = SILENCE
+
+    def row(self) -> list[float]:
+        """As the detector closes it."""
+        return [*self.counts, self.subject.subject, self.tone.tone]
 
 
 @dataclass
 class Sensor:
-    """Feeds mentions of one watch to the detector. `closed` is the last bucket that was learnt."""
+    """Feeds mentions of one watch to the detectors. `closed` is the last bucket that was learnt."""
 
     calendar: Calendar
     closed: int = -1
     memory: Any = field(default_factory=detector.fresh)
-    _open: dict[int, list[int]] = field(default_factory=dict)
+    remembered: Any = field(default_factory=episodes.fresh)
+    hearing: Hearing | None = None
+    """Made with the first post: watches that have none need none."""
+    _open: dict[int, _Bucket] = field(default_factory=dict)
     _room: Any = field(default_factory=lambda: np.empty((len(detector.CHANNELS), detector.SAID)))
     _cached: tuple[int, int, Any] | None = None
     _saved: int = -1
@@ -74,50 +111,100 @@ class Sensor:
         count = last - self.closed
         if count <= 0:
             return False
-        counts = np.zeros((count, len(detector.CHANNELS)))
+        rows = np.tile(EMPTY, (count, 1))
         for at in [b for b in self._open if b <= last]:
-            row = self._open.pop(at)
+            held = self._open.pop(at)
             if at > self.closed:
-                counts[at - self.closed - 1] = row
+                rows[at - self.closed - 1] = held.row()
         hours = hours_of_week(self.closed + 1, count, self.calendar)
-        detector.advance(self.memory, counts, hours, PER_DAY, detector.UNWANTED)
+        detector.advance(self.memory, self.remembered, rows, hours, PER_DAY, detector.UNWANTED)
         self.closed = last
         return True
 
-    def add(self, published_ms: int, now_ms: int, negative: bool = False, sensitive: bool = False) -> bool:
-        """Count one mention; False when it came too late to be looked at."""
+    def add(
+        self,
+        published_ms: int,
+        now_ms: int,
+        negative: bool = False,
+        sensitive: bool = False,
+        words: bytes = b"",
+        author: int = 0,
+    ) -> bool:
+        """Count one mention, and hear what it says; False when it came too late to be looked at."""
+        heard = self._hear(now_ms, words, author, negative)
         at = min(bucket(published_ms), bucket(now_ms))
         if self.closed >= 0 and at <= self.closed:
             return False
-        row = self._open.setdefault(at, [0, 0, 0])
-        row[0] += 1
-        row[1] += negative
-        row[2] += sensitive
+        row = self._open.setdefault(at, _Bucket())
+        row.counts[0] += 1
+        row.counts[1] += negative
+        row.counts[2] += sensitive
+        row.subject = max(row.subject, heard, key=lambda h: h.subject)
+        row.tone = max(row.tone, heard, key=lambda h: h.tone)
         return True
+
+    def _hear(self, now_ms: int, words: bytes, author: int, negative: bool) -> Heard:
+        if self.hearing is None:
+            self.hearing = Hearing()
+        return self.hearing.hear(now_ms / 1000, words, author, negative)
 
     def recount(self, start_ms: int, mentions: int, negative: int, sensitive: int) -> None:
         """Counts read back from what is stored, after a restart."""
-        row = self._open.setdefault(bucket(start_ms), [0, 0, 0])
-        row[0] += mentions
-        row[1] += negative
-        row[2] += sensitive
+        row = self._open.setdefault(bucket(start_ms), _Bucket())
+        for channel, count in enumerate((mentions, negative, sensitive)):
+            row.counts[channel] += count
+
+    def recall(self, published_ms: int, negative: bool, words: bytes, author: int) -> None:
+        """What a stored post said, after a restart: heard, and not counted again."""
+        heard = self._hear(published_ms, words, author, negative)
+        row = self._open.setdefault(bucket(published_ms), _Bucket())
+        row.subject = max(row.subject, heard, key=lambda h: h.subject)
+        row.tone = max(row.tone, heard, key=lambda h: h.tone)
 
     def look(self, now_ms: int, least: float = -99.0) -> Reading | None:
-        """What the windows that end now show; None before any history, or when no surprise reaches `least`."""
+        """What is shown now; None before any history, or when nothing is as surprising as `least`."""
         now = bucket(now_ms)
         if self.closed < 0 or now <= self.closed:
             return None
         count = now - self.closed
         if count > LATENESS + 1:
             return None
-        opened = np.array([self._open.get(self.closed + 1 + i, _NONE) for i in range(count)], np.float64)
-        if not detector.look_all(self.memory, opened, self._hours(count), least, self._room):
+        opened = [self._open.get(self.closed + 1 + i, NOTHING) for i in range(count)]
+        counts = np.array([held.counts for held in opened], np.float64)
+        detector.look_all(self.memory, counts, self._hours(count), self._room)
+        subject = max((held.subject for held in opened), key=lambda h: h.subject)
+        tone = max((held.tone for held in opened), key=lambda h: h.tone)
+        rows = self._room.tolist()
+        if max(subject.subject, tone.tone, *(max(row[0], row[4]) for row in rows)) < least:
             return None
-        signals = {}
-        for name, row in zip(detector.CHANNELS, self._room.tolist(), strict=True):
-            surprise, rarity, size, seen, usual, _ = row
-            signals[name] = Signal(surprise, rarity, int(size * detector.BUCKET // 60), seen, usual)
-        return Reading(signals, detector.age(self.memory) / 12, detector.ever(self.memory))
+        shown = (*self._counted(rows), *self._heard(subject, tone))
+        signals = {name: _signal(row, shown) for name, row in zip(detector.CHANNELS, rows, strict=True)}
+        surprises = np.array([*(one.surprise for one in shown), 0.0])
+        rarest = float(episodes.rarity(self.remembered[episodes.ALL], episodes.together(self.remembered, surprises)))
+        return Reading(signals, detector.age(self.memory) / 12, detector.ever(self.memory), shown, rarest)
+
+    def _counted(self, rows: list[list[float]]) -> tuple[Shown, ...]:
+        """The fast and the slow windows, each by the channel that surprises most."""
+        found = []
+        for kind, at in (("fast", 0), ("slow", 4)):
+            channel = max(range(len(rows)), key=lambda c: rows[c][at])
+            surprise, size, seen, usual = rows[channel][at : at + 4]
+            minutes = int(size * detector.BUCKET // 60)
+            name = detector.CHANNELS[channel]
+            found.append(Shown(kind, name, surprise, self._rarity(kind, surprise), minutes, seen, usual))
+        return tuple(found)
+
+    def _heard(self, subject: Heard, tone: Heard) -> tuple[Shown, ...]:
+        about = self._rarity("subject", subject.subject)
+        turned = self._rarity("tone", tone.tone)
+        usual = (self.hearing.usual_share if self.hearing else 0.0) * tone.of
+        return (
+            Shown("subject", "subject", subject.subject, about, 1440, subject.voices, 0, subject.word, subject.posts),
+            Shown("tone", "tone", tone.tone, turned, 0, tone.bad, usual, of=tone.of),
+        )
+
+    def _rarity(self, kind: str, surprise: float) -> float:
+        return float(episodes.rarity(self.remembered[episodes.KINDS.index(kind)], surprise))
 
     def _hours(self, count: int) -> Any:
         if self._cached is None or self._cached[:2] != (self.closed, count):
@@ -143,17 +230,36 @@ class Sensor:
 
     def dump(self) -> bytes:
         """The learnt memory, for a restart; open buckets are counted again from what is stored."""
-        return bytes(self.memory.tobytes())
+        return bytes(self.memory.tobytes() + self.remembered.tobytes())
+
+    def dump_heard(self) -> bytes:
+        return self.hearing.dump() if self.hearing else b""
 
     def saved(self) -> None:
         """The store has taken the memory as it stands."""
         self._saved = self.closed
 
     @classmethod
-    def load(cls, calendar: Calendar, closed: int, memory: bytes) -> Sensor:
+    def load(cls, calendar: Calendar, closed: int, memory: bytes, heard: bytes = b"") -> Sensor:
+        """What was kept; a sensor that knows nothing where another version kept it."""
         found = np.frombuffer(memory, np.float64).copy()
-        if found.size != detector.LENGTH * len(detector.CHANNELS):
+        counted = detector.LENGTH * len(detector.CHANNELS)
+        if found.size != counted + episodes.LENGTH * (len(episodes.KINDS) + 1):
             return cls(calendar)
-        sensor = cls(calendar, closed, found.reshape(len(detector.CHANNELS), detector.LENGTH))
+        sensor = cls(calendar, closed, found[:counted].reshape(len(detector.CHANNELS), detector.LENGTH))
+        sensor.remembered = found[counted:].reshape(len(episodes.KINDS) + 1, episodes.LENGTH)
+        sensor.hearing = Hearing.load(heard) if heard else None
         sensor._saved = closed
         return sensor
+
+
+EMPTY = np.array(_Bucket().row())
+NOTHING = _Bucket()
+
+
+def _signal(row: list[float], shown: tuple[Shown, ...]) -> Signal:
+    """A channel by the window that surprises most, fast or slow."""
+    at, kind = (0, "fast") if row[0] >= row[4] else (4, "slow")
+    surprise, size, seen, usual = row[at : at + 4]
+    rarity = next(one.rarity for one in shown if one.kind == kind) if surprise > -9 else -9.0
+    return Signal(surprise, rarity, int(size * detector.BUCKET // 60), seen, usual)

@@ -63,7 +63,7 @@ def scores(rows: Iterable[tuple[datetime, float]]) -> Iterator[float]:
     after an alarm there is no other for a day: what goes on is the same episode.
     """
     memory = detector.fresh(1)
-    out = np.empty(detector.SAID)
+    out, best = np.empty(detector.SAID), np.zeros(2)
     step: float | None = None
     previous: datetime | None = None
     quiet_until: datetime | None = None
@@ -74,12 +74,12 @@ def scores(rows: Iterable[tuple[datetime, float]]) -> Iterator[float]:
         per_day = 86_400 / (step or detector.BUCKET)
         count = min(max(value, 0.0), LARGEST) if not np.isnan(value) else 0.0
         hour = moment.weekday() * 24 + moment.hour
-        detector.look(memory[0], np.array([count]), np.array([hour], np.int64), out)
+        detector.look(memory[0], np.array([count]), np.array([hour], np.int64), 1.0, out)
         # With no past nothing is surprising yet.
-        raw = float(1 - 2 ** (-out[5] / ALERT_AT)) if detector.age(memory) >= WARM_UP else 0.0
+        raw = float(1 - 2 ** (-out[8] / ALERT_AT)) if detector.age(memory) >= WARM_UP else 0.0
         if raw >= 0.5 and quiet_until is not None and moment < quiet_until:
             yield raw / 2
         else:
             quiet_until = moment + REFRACTORY if raw >= 0.5 else quiet_until
             yield raw
-        detector.close(memory[0], count, hour, per_day)
+        detector.close(memory[0], count, hour, per_day, 1.0, best)

@@ -19,7 +19,7 @@ ENOUGH = 20
 def sensors(organisation: Organisation, watches: Iterable[int]) -> dict[int, Sensor]:
     """What detectors know of these watches."""
     states = DetectorState.objects.of(organisation).filter(watch__in=list(watches))
-    return {s.watch_id: Sensor.load(organisation.calendar, s.closed, bytes(s.memory)) for s in states}
+    return {s.watch_id: Sensor.load(organisation.calendar, s.closed, bytes(s.memory), bytes(s.heard)) for s in states}
 
 
 def expected(sensor: Sensor | None, since: datetime, until: datetime) -> float | None:

@@ -83,7 +83,7 @@ def watch(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _backtest(request: MemberRequest, found: Watch) -> backtest.Backtest:
-    return backtest.run(found.pk, request.organisation.calendar, found.cooldown_minutes)
+    return backtest.run(found, request.organisation.clock.now())
 
 
 @require_POST
