@@ -146,3 +146,67 @@ def test_what_has_passed_before_the_time_asked_for_does_not_ring(posts: int, rin
     assert bool(rung) == rings
     if rung:
         assert rung[0] >= began + timedelta(minutes=12)
+
+
+def small_talk(days: int) -> list[Record]:
+    """Six posts a day by many people, about everyday things."""
+    dice = random.Random(12)
+    said = ["acme livraison rapide", "acme un peu cher", "bon accueil chez acme", "acme question sur ma facture"]
+    return [
+        Record(
+            network="x",
+            external_id=f"t{n}",
+            text=f"{dice.choice(said)} {dice.choice(['lundi', 'hier', 'encore', 'vraiment', 'toujours'])}",
+            author_handle=f"q{n % 60}",
+            published_at=NOON + timedelta(days=dice.uniform(0, days)),
+        )
+        for n in range(days * 6)
+    ]
+
+
+LEAK = [
+    "acme : mes données ont fuité",
+    "une fuite de données chez acme ?",
+    "acme confirme la fuite, changez vos mots de passe",
+    "encore une fuite, merci acme",
+    "fuite acme, je porte plainte",
+    "la fuite acme touche aussi mes parents",
+]
+
+
+@pytest.mark.django_db
+def test_a_new_subject_rings_at_a_handful_of_posts_and_is_named() -> None:
+    began = NOON + timedelta(days=25)
+    leak = [
+        Record(
+            network="x",
+            external_id=f"l{n}",
+            text=text,
+            author_handle=f"victim{n}",
+            published_at=began + timedelta(minutes=25 * n),
+        )
+        for n, text in enumerate(LEAK)
+    ]
+    rung = [a for a in played(small_talk(28) + leak) if str(a["raised_at"]) >= began.isoformat()[:19]]
+    first = rung[0]
+    assert datetime.fromisoformat(str(first["raised_at"])) <= began + timedelta(minutes=25 * len(LEAK))
+    named = [a for a in rung if "subject" in a["kinds"]]  # type: ignore[operator]
+    assert named
+    assert "fuite" in str(named[0]["themes"][0])  # type: ignore[index]
+    assert any("fuite" in reason for reason in named[0]["reasons"])  # type: ignore[attr-defined]
+
+
+@pytest.mark.django_db
+def test_a_bad_release_rings_by_its_stars_without_more_reviews() -> None:
+    dice, began = random.Random(3), NOON + timedelta(days=40)
+
+    def review(n: int, day: float, rating: float) -> Record:
+        at = NOON + timedelta(days=day)
+        return Record(
+            network="x", external_id=f"r{n}", text="acme appli", author_handle=f"r{n}", published_at=at, rating=rating
+        )
+
+    usual = [review(n, dice.uniform(0, 40), dice.choice([1.0, 1.0, 0.75, 0.75, 0.0])) for n in range(400)]
+    bad = [review(1000 + n, 40 + n / 10, 0.0) for n in range(25)]
+    rung = [a for a in played(usual + bad) if datetime.fromisoformat(str(a["raised_at"])) >= began]
+    assert any({"tone", "sentiment"} & set(a["kinds"]) for a in rung)  # type: ignore[call-overload]

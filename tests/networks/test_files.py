@@ -278,3 +278,35 @@ def test_sheets_beyond_the_first_are_named(tmp_path: Path) -> None:
     opened = open_export(path)
     assert [r.text for r in opened.rows if isinstance(r, Record)] == ["March"]
     assert any("April" in note for note in opened.notes)
+
+
+@pytest.mark.parametrize("form", ["2026-03-{:02d}T00:00:00Z", "2026-03-{:02d} 00:00", "2026-03-{:02d}T00:00:00+01:00"])
+def test_days_written_as_midnights_make_no_midnight_burst(tmp_path: Path, form: str) -> None:
+    rows = [f"{form.format(1 + n % 5)},person{n},acme numero {n}" for n in range(60)]
+    export = open_export(saved(tmp_path, "\n".join(["date,author,text", *rows])))
+    found = [row for row in export.rows if isinstance(row, Record)]
+    assert len({row.published_at.hour for row in found}) > 8
+    assert any("no time of day" in note for note in export.notes)
+
+
+def test_one_real_midnight_among_other_hours_stays_where_it_is(tmp_path: Path) -> None:
+    rows = ["2026-03-01T00:00:00Z,a,acme minuit", "2026-03-01T09:30:00Z,b,acme matin"]
+    export = open_export(saved(tmp_path, "\n".join(["date,author,text", *rows])))
+    assert [row.published_at.hour for row in export.rows if isinstance(row, Record)] == [0, 9]
+
+
+@pytest.mark.parametrize(
+    ("cells", "ratings"),
+    [
+        (["1", "5", "3", ""], [0.0, 1.0, 0.5, None]),
+        (["2/10", "10/10", "7/10", "9"], [0.2, 1.0, 0.7, 0.9]),
+        (["4,5", "1 étoile", "5 stars", "2"], [0.875, 0.0, 1.0, 0.25]),
+        (["voir plus bas", "rien", "à suivre", "3"], [None, None, None, None]),
+    ],
+)
+def test_ratings_are_read_out_of_what_their_column_is_out_of(
+    tmp_path: Path, cells: list[str], ratings: list[float | None]
+) -> None:
+    rows = [f'2026-03-01T09:{n:02d}:00Z,p{n},acme {n},"{cell}"' for n, cell in enumerate(cells)]
+    export = open_export(saved(tmp_path, "\n".join(["date,author,text,rating", *rows])))
+    assert [row.rating for row in export.rows if isinstance(row, Record)] == ratings

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from vigie.lib.calendar import Calendar
 from vigie.trends import backtest, detector, episodes, series
 from vigie.trends.hearing import packed
-from vigie.trends.judgement import over, widening
-from vigie.trends.sensor import MS, Sensor
+from vigie.trends.judgement import Numbers, Ringing, components, level, over, widening
+from vigie.trends.sensor import MS, Sensor, Shown
 
 PARIS = Calendar(ZoneInfo("Europe/Paris"), "FR")
 START = 1_770_000_000_000 // MS * MS
@@ -194,3 +194,46 @@ def test_a_public_holiday_is_expected_to_be_like_a_sunday() -> None:
     assert paris.hour_of_week(hour) == 6 * 24 + 12
     assert nowhere.hour_of_week(hour) == 1 * 24 + 12
     assert Calendar(PARIS.zone, "XX").hour_of_week(hour) == 1 * 24 + 12
+
+
+def shown(kind: str, surprise: float) -> Shown:
+    return Shown(kind, kind, surprise, 2.0, 60, 9.0, 1.0)
+
+
+def test_an_episode_rings_once_again_when_it_swells_and_anew_when_it_was_over() -> None:
+    ringing = Ringing()
+    assert [one.kind for one in ringing.due(0, [shown("fast", 4.0)], 360)] == ["fast"]
+    assert ringing.due(5, [shown("fast", 5.0)], 360) == []
+    assert ringing.due(10, [shown("fast", 7.0)], 360) != [], "1.7 times as surprising"
+    assert ringing.due(300, [shown("fast", 7.0)], 360) == []
+    assert ringing.due(650, [shown("fast", 7.0)], 360) == [], "quiet time counts from the end"
+    assert ringing.due(1100, [shown("fast", 4.0)], 360) != []
+
+
+def test_another_kind_rings_within_an_episode_but_not_within_the_hour() -> None:
+    ringing = Ringing()
+    assert ringing.due(0, [shown("fast", 4.0)], 360)
+    ringing.last = 0.0
+    assert [one.kind for one in ringing.due(90, [shown("fast", 4.0), shown("subject", 4.0)], 360)] == ["subject"]
+    assert not ringing.apart(30)
+    assert ringing.apart(90)
+
+
+def test_a_score_is_of_what_is_known_and_always_of_a_hundred() -> None:
+    numbers = {
+        "mentions": 400,
+        "negative": 0,
+        "usual_mentions": 5.0,
+        "usual_share": None,
+        "sensitive": 0,
+        "influential": 0,
+    }
+    for audience, texts in ((0, True), (0, False), (9_000, True)):
+        parts = components({}, Numbers(**numbers, audience=audience, minutes=60.0, texts=texts))  # type: ignore[arg-type]
+        assert abs(sum(part.most for part in parts) - 100) <= 1
+        assert ("tone" in {part.name for part in parts}) == texts
+        assert ("reach" in {part.name for part in parts}) == bool(audience)
+
+
+def test_what_is_not_rare_on_a_watch_is_never_loud_there() -> None:
+    assert [level(90, rarity) for rarity in (0.2, 0.9, 1.1)] == ["yellow", "yellow", "red"]

@@ -63,10 +63,17 @@ def numbers(watch: Watch, sensor: Sensor, began: datetime, now: datetime) -> Num
         sensitive=sums["sensitive"],
         influential=sums["influential"],
         minutes=round(minutes, 1),
+        texts=_worded(watch, began, now),
     )
 
 
-COUNTED = {"negative": {"sentiment__lt": 0}, "sensitive": {"sensitive": True}}
+def _worded(watch: Watch, began: datetime, now: datetime) -> bool:
+    """Whether any of the mentions says something."""
+    told = mentions_between(watch, began, now).exclude(post__text="", post__title="")
+    return told.exists() or not mentions_between(watch, began, now).exists()
+
+
+COUNTED: dict[str, dict[str, Any]] = {"negative": {"sentiment__lt": 0}, "sensitive": {"sensitive": True}}
 """Which mentions a channel counts; the others count all."""
 
 

@@ -94,7 +94,7 @@ class AlertEvaluator:
         return not asked or (now - self.abnormal[0] >= asked and self._goes_on(now, asked))
 
     def _goes_on(self, now: datetime, asked: timedelta) -> bool:
-        """Whether clearly more than usual came within the time asked for: a long window stays abnormal when all is over."""
+        """Whether clearly more than usual came in the time asked for: long windows stay abnormal when all is over."""
         if self.settle:
             self.settle()
         seen = counts.totals(self.watch.pk, now - asked, now + timedelta(milliseconds=1))["mentions"]

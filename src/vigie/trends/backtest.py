@@ -23,22 +23,36 @@ HEARD = 20_000
 
 
 @dataclass(frozen=True)
-class Backtest:
-    """Alerts by sensitivity, over so many days of history."""
+class Rung:
+    """When a sensitivity would have rung, over so many days of history."""
 
     days: float
-    alerts: dict[str, int]
+    moments: list[datetime]
+
+    @property
+    def alerts(self) -> int:
+        return len(self.moments)
+
+    @property
+    def every(self) -> int:
+        """Days from one alert to the next, about; 0 where there were none."""
+        return max(round(self.days / len(self.moments)), 1) if self.moments else 0
+
+    @property
+    def newest(self) -> list[datetime]:
+        """The last four, the newest first."""
+        return self.moments[:-5:-1]
 
 
-def run(watch: Watch, now: datetime) -> Backtest:
-    """Play what is stored of a watch through the detectors, at the end of each five minutes."""
+def run(watch: Watch, now: datetime) -> dict[str, Rung]:
+    """What each sensitivity would have rung: what is stored, played to its end, looked at each five minutes."""
     rows = sql.rows(
         "SELECT start, sum(mentions), sum(negative), sum(sensitive) FROM trends_minutecount WHERE watch_id = %s "
         "GROUP BY start ORDER BY start",
         [watch.pk],
     )
     if not rows:
-        return Backtest(0, dict.fromkeys(BUDGET, 0))
+        return {name: Rung(0, []) for name in BUDGET}
     first, last = bucket(int(rows[0][0]) * 60_000), bucket(int(rows[-1][0]) * 60_000)
     counts = np.tile(EMPTY, (last - first + 1, 1))
     for start, *values in rows:
@@ -48,8 +62,9 @@ def run(watch: Watch, now: datetime) -> Backtest:
     hours = hours_of_week(first, len(counts), watch.organisation.calendar)
     detector.advance(detector.fresh(), episodes.fresh(), counts, hours, PER_DAY, out)
     ever = np.cumsum(counts[:, 0])
-    quiet = float(watch.cooldown_minutes)
-    return Backtest(round(len(counts) / PER_DAY, 1), {name: len(rings_of(out, ever, name, quiet)) for name in BUDGET})
+    quiet, days = float(watch.cooldown_minutes), round(len(counts) / PER_DAY, 1)
+    found = {name: rings_of(out, ever, name, quiet) for name in BUDGET}
+    return {name: Rung(days, [from_millis((first + b) * MS) for b in buckets]) for name, buckets in found.items()}
 
 
 def _hear(watch: Watch, first: int, counts: Any, now: datetime) -> None:

@@ -104,6 +104,8 @@ class Numbers:
     sensitive: int
     influential: int
     minutes: float
+    texts: bool = True
+    """Whether what was said is known: some exports hold times alone."""
 
 
 @dataclass(frozen=True)
@@ -116,18 +118,27 @@ class Component:
 
 
 def components(signals: dict[str, Signal], numbers: Numbers) -> list[Component]:
-    """The arithmetic of the score; the sum of the points, rounded, is the score."""
+    """The arithmetic of the score; the sum of the points, rounded, is the score.
+
+    Where nothing is known of what was said, or of who was reached, the parts that are known share its points.
+    """
     loudest = max((s.surprise for s in signals.values()), default=0.0)
     beyond = max(numbers.mentions - numbers.usual_mentions, 0.0)
     share = numbers.negative / numbers.mentions if numbers.mentions else 0.0
     turn = share - (numbers.usual_share if numbers.usual_share is not None else 0.3)
     trust = min(numbers.mentions / 10, 1.0)
+    shares = {
+        "abnormality": (40, 1 - 2 ** (-max(loudest, 0) / 7)),
+        "size": (20, min(1.0, math.log10(1 + beyond) / 3)),
+        "tone": (20, min(max(turn / 0.5, 0.0), 1.0) * trust),
+        "reach": (10, min(1.0, math.log10(1 + numbers.audience / 1000) / 4)),
+        "sensitive": (10, min(numbers.sensitive / 5, 1.0)),
+    }
+    unknown = ({"reach"} if not numbers.audience else set()) | ({"tone", "sensitive"} if not numbers.texts else set())
+    known = {name: share for name, share in shares.items() if name not in unknown}
+    whole = sum(most for most, _ in known.values()) / 100
     return [
-        Component("abnormality", round(40 * (1 - 2 ** (-max(loudest, 0) / 7)), 1), 40),
-        Component("size", round(20 * min(1.0, math.log10(1 + beyond) / 3), 1), 20),
-        Component("tone", round(20 * min(max(turn / 0.5, 0.0), 1.0) * trust, 1), 20),
-        Component("reach", round(10 * min(1.0, math.log10(1 + numbers.audience / 1000) / 4), 1), 10),
-        Component("sensitive", round(10 * min(numbers.sensitive / 5, 1.0), 1), 10),
+        Component(name, round(most / whole * share, 1), round(most / whole)) for name, (most, share) in known.items()
     ]
 
 

@@ -44,9 +44,12 @@ def _deviation(k: float) -> Callable[[Any, int], bool]:
     return rings
 
 
-def _hour_over_twelve(sums: Any, i: int) -> bool:
-    last, before = sums[i] - sums[i - HOUR], sums[i - HOUR] - sums[i - 13 * HOUR]
-    return bool(last >= FEWEST and last > 2 * before / 12)
+def _hour_over_twelve(times: float) -> Callable[[Any, int], bool]:
+    def rings(sums: Any, i: int) -> bool:
+        last, before = sums[i] - sums[i - HOUR], sums[i - HOUR] - sums[i - 13 * HOUR]
+        return bool(last >= FEWEST and last > times * before / 12)
+
+    return rings
 
 
 def _hour_over_week(times: float) -> Callable[[Any, int], bool]:
@@ -57,18 +60,43 @@ def _hour_over_week(times: float) -> Callable[[Any, int], bool]:
     return rings
 
 
-def _doubling(sums: Any, i: int) -> bool:
-    last, before = sums[i] - sums[i - 2], sums[i - 2] - sums[i - 2 - 6 * HOUR]
-    return bool(last >= FEWEST and last >= 2 * before / 36)
+def _ten_minutes_over(times: float) -> Callable[[Any, int], bool]:
+    def rings(sums: Any, i: int) -> bool:
+        last, before = sums[i] - sums[i - 2], sums[i - 2] - sums[i - 2 - 6 * HOUR]
+        return bool(last >= FEWEST and last >= times * before / 36)
 
+    return rings
+
+
+@dataclass(frozen=True)
+class Family:
+    """A rule whose factor is left open: what its tool's user may set."""
+
+    name: str
+    every: int
+    past: int
+    rings: Callable[[float], Callable[[Any, int], bool]]
+
+    def at(self, factor: float) -> Rule:
+        return Rule(f"{self.name}, {factor:g}", self.every, self.past, self.rings(factor))
+
+
+FAMILIES = [
+    Family("24 h above the 7-day mean + k σ (Socialmetrix)", HOUR, 8 * DAY, _deviation),
+    Family("hour k × the 12 h before (Meltwater)", HOUR, 13 * HOUR, _hour_over_twelve),
+    Family("hour k × the 7-day mean, every 5 min (CisionOne)", 1, 7 * DAY + HOUR, _hour_over_week),
+    Family("10 min k × 6 h (MutualMind)", 2, 6 * HOUR + 2, _ten_minutes_over),
+    Family("hour k × the 7-day mean, hourly (Axur)", HOUR, 7 * DAY + HOUR, _hour_over_week),
+]
+"""The rules with their factor free, so that each may be given the setting that does best."""
 
 RULES = [
     Rule("last 24 h above the 7-day mean + 1.5 σ, hourly (Socialmetrix)", HOUR, 8 * DAY, _deviation(1.5)),
     Rule("last 24 h above the 7-day mean + 2 σ, hourly (Socialmetrix)", HOUR, 8 * DAY, _deviation(2)),
     Rule("last 24 h above the 7-day mean + 3 σ, hourly (Socialmetrix)", HOUR, 8 * DAY, _deviation(3)),
-    Rule("last hour twice the mean of the 12 h before, hourly (Meltwater)", HOUR, 13 * HOUR, _hour_over_twelve),
+    Rule("last hour twice the mean of the 12 h before, hourly (Meltwater)", HOUR, 13 * HOUR, _hour_over_twelve(2)),
     Rule("last hour twice the 7-day mean, every 5 min (CisionOne)", 1, 7 * DAY + HOUR, _hour_over_week(2)),
-    Rule("10 minutes twice the mean of 6 h, every 10 min (MutualMind)", 2, 6 * HOUR + 2, _doubling),
+    Rule("10 minutes twice the mean of 6 h, every 10 min (MutualMind)", 2, 6 * HOUR + 2, _ten_minutes_over(2)),
     Rule("last hour 300 % of the 7-day hourly mean, hourly (Axur)", HOUR, 7 * DAY + HOUR, _hour_over_week(3)),
 ]
 

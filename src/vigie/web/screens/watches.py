@@ -82,7 +82,7 @@ def watch(request: MemberRequest, pk: int) -> HttpResponse:
     )
 
 
-def _backtest(request: MemberRequest, found: Watch) -> backtest.Backtest:
+def _backtest(request: MemberRequest, found: Watch) -> dict[str, backtest.Rung]:
     return backtest.run(found, request.organisation.clock.now())
 
 

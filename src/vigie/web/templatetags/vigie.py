@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -58,6 +59,12 @@ def short(value: Any) -> str:
     if n < 1_000_000:
         return _("%s k") % words.number(n / 1000)
     return _("%s M") % number_format(n / 1e6, 1)
+
+
+@register.filter
+def item(table: Mapping[str, Any], key: str) -> Any:
+    """What a table holds under a key."""
+    return table.get(key)
 
 
 @register.filter
