@@ -18,7 +18,7 @@ from .judgement import BUDGET, Ringing, over
 from .memory import said
 from .sensor import EMPTY, MS, PER_DAY, Reading, Shown, bucket, hours_of_week
 
-HEARD = 20_000
+HEARD = 5_000
 """Posts that are listened to: the newest."""
 
 
