@@ -6,6 +6,8 @@ import re
 
 import pycld2
 
+from vigie.lib.text import plain_letters
+
 UNKNOWN = "und"
 READ = frozenset(["fr", "en", "ar", "de", "es", "hi", "it", "pt"])
 """Languages that the models read."""
@@ -30,18 +32,23 @@ def detect(text: str, hint: str = "") -> str:
 
     >>> detect("La panne dure depuis ce matin et personne ne répond")
     'fr'
-    >>> detect("quelle honte")
-    'fr'
+    >>> detect("quelle honte"), detect("Je m'appelle Jessica"), detect("lol ok")
+    ('fr', 'fr', 'und')
     """
+    text = plain_letters(text)
     hint = hint[:2].lower() if hint != UNKNOWN and hint[:2].isascii() and hint[:2].isalpha() else ""
     try:
         sure, _, found = pycld2.detect(text, bestEffort=True, hintLanguage=hint or None)
     except pycld2.error:
         return hint or UNKNOWN
     code = str(found[0][1][:2])
+    small = _by_small_words(text)
     if sure and code != "un" and len(text) >= 12 and (code in READ or len(text) >= SHORT):
-        return code
-    return hint or _by_small_words(text) or (UNKNOWN if code == "un" else code)
+        # Names pull statistics to the language that they come from; small words do not move.
+        return small if small and code in _SMALL else code
+    # Of a few letters statistics say Dutch as easily as anything: only the two languages of our people are believed.
+    told = code != "un" and (sure or len(text) >= SHORT) and (len(text) >= 12 or code in _SMALL)
+    return hint or small or (code if told else UNKNOWN)
 
 
 def _by_small_words(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from vigie.lib.text import LINK
+from vigie.lib.text import LINK, plain_letters
 
 LONGEST = 2_000
 """Characters read by the models: a post says what it says at its beginning."""
@@ -32,7 +32,7 @@ def normalise(text: str) -> str:
     >>> normalise("Trop bien @Lea https://t.co/x #ServiceClient :)")
     'trop bien @user http #serviceclient service client 🙂'
     """
-    text = text[:LONGEST]
+    text = plain_letters(text[:LONGEST])
     if "\\u" in text:
         text = _ESCAPE.sub(lambda m: chr(int(m.group(1), 16)), text)
     if "&" in text:

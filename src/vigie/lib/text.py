@@ -30,6 +30,26 @@ _WIDENED = bytes(code for code in range(256) if len(_FOLD.get(code) or "x") != 1
 _NARROW = bytes(ord(_FOLD[code] or "x") if code in _FOLD and code not in _WIDENED else code for code in range(256))
 
 
+def _styled() -> dict[int, str]:
+    """Letters in disguise (mathematical, full-width, circled, squared) and the plain ones that they stand for."""
+    ranges = [(0x1D400, 0x1D7FF), (0xFF01, 0xFF5E), (0x2460, 0x24FF), (0x1F130, 0x1F149)]
+    every = (chr(code) for first, last in ranges for code in range(first, last + 1))
+    plain = ((one, unicodedata.normalize("NFKC", one)) for one in every)
+    return {ord(one): other for one, other in plain if other != one and other.isascii() and other.isalnum()}
+
+
+STYLED = _styled()
+
+
+def plain_letters(text: str) -> str:
+    """The same text with accents in one piece and no letters in disguise.
+
+    >>> plain_letters("𝐂'𝐞𝐬𝐭 𝓷𝓾𝓵"), len(plain_letters("e\u0301te\u0301"))
+    ("C'est nul", 3)
+    """
+    return text if text.isascii() else unicodedata.normalize("NFC", text.translate(STYLED))
+
+
 def fold(text: str) -> str:
     """Lower case without accents: what is compared when accents and capitals must not matter."""
     text = text.lower()
