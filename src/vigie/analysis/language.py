@@ -13,6 +13,8 @@ READ = frozenset(["fr", "en", "ar", "de", "es", "hi", "it", "pt"])
 """Languages that the models read."""
 SHORT = 60
 _WORD = re.compile(r"\w+")
+_MARKS = re.compile(r"[@#][\w.]+|https?://\S+")
+"""Accounts, hashtags and links belong to no language."""
 _SMALL = {
     "fr": frozenset(
         "le la les de des du un une et est pas que qui quoi quel quelle quels quelles pour dans sur avec mais plus ce "
@@ -37,6 +39,8 @@ def detect(text: str, hint: str = "") -> str:
     """
     text = plain_letters(text)
     hint = hint[:2].lower() if hint != UNKNOWN and hint[:2].isascii() and hint[:2].isalpha() else ""
+    if len(text) < SHORT and not _WORD.search(_MARKS.sub(" ", text)):
+        return hint or UNKNOWN
     try:
         sure, _, found = pycld2.detect(text, bestEffort=True, hintLanguage=hint or None)
     except pycld2.error:
