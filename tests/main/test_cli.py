@@ -176,6 +176,25 @@ def test_compare_sets_our_alerts_beside_seven_rules(data: Path, tmp_path: Path) 
     assert ours["delays_minutes"][0] <= 10
 
 
+def test_compare_prints_the_curve_of_every_rule_and_sensitivity(data: Path, tmp_path: Path) -> None:
+    asked = [
+        "compare",
+        str(busy_export(tmp_path)),
+        "--query",
+        "acme",
+        "--event",
+        "2026-03-10T12:00",
+        "--curve",
+        "--json",
+    ]
+    rows = [json.loads(line) for line in vigie(*asked, data=data).stdout.splitlines()]
+    names = [row["rule"] for row in rows]
+    assert {"Vigie, fewer", "Vigie, balanced", "Vigie, more"} <= set(names)
+    by_factor = [row["alerts_a_week"] for row in rows if "Axur" in row["rule"]]
+    assert len(by_factor) == 8
+    assert by_factor == sorted(by_factor, reverse=True), "a higher factor never rings oftener"
+
+
 def test_training_says_what_folder_it_needs(data: Path, tmp_path: Path) -> None:
     done = vigie("train", str(tmp_path / "nowhere"), data=data)
     assert done.returncode == 2

@@ -18,6 +18,9 @@ def add(options: argparse.ArgumentParser) -> None:
     options.add_argument("--own", action="append", default=[], metavar="HANDLE", help="an own account; may be repeated")
     options.add_argument("--event", action="append", type=moment, default=[], metavar="T", help="when trouble began")
     options.add_argument("--sensitivity", choices=["fewer", "balanced", "more"], default="balanced")
+    options.add_argument(
+        "--curve", action="store_true", help="each sensitivity, and each rule with its factor from calm to nervous"
+    )
     options.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
@@ -56,11 +59,26 @@ def run(options: argparse.Namespace) -> int:
             loud.append(told.last_at)
     found = [rules.judged("Vigie, orange and red", loud, events, weeks)]
     found.append(rules.judged("Vigie, all levels", ours, events, weeks))
-    found += [rules.judged(rule.name, rules.alerts(rule, sorted(moments)), events, weeks) for rule in rules.RULES]
+    beside = curve() if options.curve else rules.RULES
+    if options.curve:
+        for name in ("fewer", "balanced", "more"):
+            again = Replay(options.query, options.own, name, options.tz, f"Comparison, {name}")
+            found.append(rules.judged(f"Vigie, {name}", [a.last_at for a in again.play(records)], events, weeks))
+    found += [rules.judged(rule.name, rules.alerts(rule, sorted(moments)), events, weeks) for rule in beside]
     start.say(f"{len(moments)} posts over {weeks:.1f} weeks; {len(events)} events named with --event")
     for row in found:
         show(options, row, weeks)
     return 0
+
+
+FACTORS = (1, 1.5, 2, 3, 4, 6, 8, 12)
+
+
+def curve() -> list[Any]:
+    """Every rule with its factor free."""
+    from vigie.trends import rules
+
+    return [family.at(factor) for family in rules.FAMILIES for factor in FACTORS]
 
 
 def show(options: argparse.Namespace, row: Any, weeks: float) -> None:
