@@ -132,7 +132,7 @@ def test_a_burst_does_not_teach_that_bursts_are_usual() -> None:
 
 
 @pytest.mark.parametrize("per_bucket", [0.02, 0.3, 5.0])
-@pytest.mark.parametrize(("sensitivity", "most"), [("fewer", 12), ("balanced", 48)])
+@pytest.mark.parametrize(("sensitivity", "most"), [("fewer", 31), ("balanced", 62)])
 def test_half_a_year_of_ordinary_days_rings_no_oftener_than_its_budget(
     per_bucket: float, sensitivity: str, most: int
 ) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext, pgettext
 from vigie.trends.judgement import BUDGET
 
 CHANCE = {name: max(round(7 / budget), 1) for name, budget in BUDGET.items()}
-"""How often each sensitivity aims to ring on a calm watch: one alert in so many days."""
+"""How often each sensitivity rings on a calm watch at most: one alert in so many days."""
 LONG = 12 * 60
 """Minutes from which on a window has no hour of its own."""
 
@@ -183,8 +183,8 @@ def history(hours: float) -> str:
 def by_chance(sensitivity: str) -> str:
     n = CHANCE[sensitivity]
     return ngettext(
-        "This sensitivity aims at about one alert a day on a calm watch.",
-        "This sensitivity aims at about one alert in %(n)s days on a calm watch.",
+        "On a calm watch this sensitivity rings once a day at most, mostly far less.",
+        "On a calm watch this sensitivity rings once in %(n)s days at most, mostly far less.",
         n,
     ) % {"n": n}
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from . import kernel, lexicons, transformer
+from . import kernel, lexicons, sense, transformer
 from .language import languages
 from .normalise import normalise
 
@@ -117,7 +117,8 @@ def understand(texts: list[str], hints: list[str] | None = None, langs: list[str
     """Language (unless given), sentiment, emotions, toxicity and irony of each text."""
     langs = langs or languages(texts, hints or [""] * len(texts))
     w = weights()
-    codes, offsets = kernel.packed([normalise(text) for text in texts])
+    told = [normalise(text) for text in texts]
+    codes, offsets = kernel.packed(told)
     which = places(langs)
     raw = kernel.score(
         codes,
@@ -138,6 +139,7 @@ def understand(texts: list[str], hints: list[str] | None = None, langs: list[str
     likely /= likely.sum(axis=1, keepdims=True)
     if own := transformer.chosen():
         likely = own.scores(texts)
+    likely = sense.heard(told, langs, likely)
     toxicity = np.where(which == _FRENCH, shared[:, TOXIC_FRENCH], shared[:, OFFENSIVE])
     return Understanding(
         langs,

@@ -40,9 +40,9 @@ FAST = np.array([1, 4, 12, 48], np.int64)
 SLOW = np.array([12, 24, 72], np.int64)
 """Hours; the last one is the present one, not over yet."""
 WINDOWS = len(FAST) + len(SLOW)
-FEWEST = np.array([3.0, 2.0, 2.0])
+FEWEST = np.array([4.0, 3.0, 3.0])
 """Posts of each channel that a window must hold: a channel of rarer posts needs fewer."""
-RATIO = 1.2
+RATIO = 1.3
 """Times the usual that a window must hold: less is no news to anybody, however sure it is."""
 SAID = 9
 """Numbers that `look` says."""

@@ -10,8 +10,10 @@ from .sensor import Reading, Shown, Signal
 
 ENOUGH_HOURS, ENOUGH_MENTIONS = 3, 10
 FULL_HISTORY_HOURS = 14 * 24
-BUDGET = {"fewer": 0.3, "balanced": 1.4, "more": 8.0}
+BUDGET = {"fewer": 1.0, "balanced": 2.0, "more": 8.0}
 """Alerts a calm week that a sensitivity may ring on a watch, at most; watches that speak seldom ring seldomer."""
+FLOOR = {"fewer": 3.5, "balanced": 3.0, "more": episodes.FLOOR}
+"""The least surprise that rings, however rare: the rarest of a month of hardly anything is still hardly anything."""
 BESIDE = 0.3
 """Of rarity: what is so little less rare than the rarest is told with it."""
 
@@ -40,7 +42,7 @@ def over(reading: Reading, sensitivity: str) -> list[Shown]:
         return []
     if reading.rarity < rarity_for(BUDGET[sensitivity]) + widening(reading.history_hours):
         return []
-    found = [one for one in reading.shown if one.surprise >= episodes.FLOOR]
+    found = [one for one in reading.shown if one.surprise >= FLOOR[sensitivity]]
     rarest = max((one.rarity for one in found), default=0.0)
     found = [one for one in found if one.rarity >= rarest - BESIDE]
     return sorted(found, key=lambda one: -one.surprise)
