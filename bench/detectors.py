@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from vigie.lib.calendar import Calendar
+from vigie.trends.episodes import FLOOR
 from vigie.trends.sensor import MS, Sensor
 
 WATCHES, PAST = 10_000, 300
@@ -31,7 +32,7 @@ def main() -> None:
         sensor.add(now, now)
     begun = time.perf_counter()
     for sensor in sensors:
-        sensor.look(now)
+        sensor.look(now, FLOOR)
     looked = time.perf_counter() - begun
     begun = time.perf_counter()
     for sensor in sensors:
