@@ -54,7 +54,7 @@ def test_the_demonstration_rings_by_itself_and_says_why(page: Page) -> None:
     expect(link).to_be_visible(timeout=95_000)
     link.click()
     expect(page.get_by_role("heading", name="Pourquoi")).to_be_visible()
-    expect(page.locator(".why li").first).to_contain_text(re.compile("habitude|sensible|négatif"))
+    expect(page.locator(".why li").first).to_contain_text(re.compile("habitude|sensible|négati|parlent de"))
     expect(page.locator(".chips", has_text="plastique").first).to_be_visible()
     expect(page.locator("#alert-chart svg, [data-chart=alert-chart] svg")).to_be_visible()
 

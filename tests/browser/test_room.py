@@ -138,7 +138,7 @@ def test_the_first_hour_with_four_people(
     loic.goto(ROOM + "?board=decisions")
     expect(loic.locator("#board-decisions")).to_contain_text("une seconde évalue à part")
     claire.goto(ROOM + "assess")
-    claire.get_by_label("Ampleur").select_option("national")
+    claire.get_by_label("Ampleur").select_option("international")
     claire.get_by_role("button", name="Garder mon évaluation").click()
     expect(loic.locator("#board-decisions .differ")).to_contain_text("Ampleur")
 
