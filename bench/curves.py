@@ -1,9 +1,9 @@
 """Crises answered against false alerts, for Vigie and for the rules of known tools, each over its whole range.
 
-    .venv/3.11/bin/python bench/curves.py STREAMS [--budgets 0.3,1.4,8] [--picture bench/curves.png]
+    .venv/3.11/bin/python bench/curves.py STREAMS [--sensitivities fewer,balanced] [--picture bench/curves.png]
 
 STREAMS holds exports with dated beginnings (`events.json`) and spans known calm (`calm.json`). Vigie's points are
-replays, the path that users run, with the budget of the watch set to each value; the rules have their factor set.
+replays at each sensitivity, the path that users run; the rules have their factor set.
 A beginning is answered by an alert from an hour before to a day after it (three days for slow ones and for those dated
 to the day).
 """
@@ -35,6 +35,7 @@ class Point:
 
     name: str
     setting: float
+    """The factor of a rule; of Vigie, the budget of the sensitivity."""
     answered: int
     of: int
     soon: tuple[int, int]
@@ -85,7 +86,7 @@ def judged(name: str, setting: float, rung: dict[str, Sequence[datetime]], folde
     return Point(name, setting, len(known), len(delays), soon, middle, false / weeks)
 
 
-def _replayed(given: tuple[str, float]) -> list[datetime]:
+def _replayed(given: tuple[str, str]) -> list[datetime]:
     from vigie.main import start
 
     start.scratch()
@@ -94,11 +95,9 @@ def _replayed(given: tuple[str, float]) -> list[datetime]:
 
     from vigie.intake.replay import Replay
     from vigie.networks.files.export import open_export
-    from vigie.trends import judgement
 
-    path, budget = given
-    judgement.BUDGET["balanced"] = budget
-    replay = Replay("*", name=Path(path).stem)
+    path, sensitivity = given
+    replay = Replay("*", sensitivity=sensitivity, name=Path(path).stem)
     records = replay.ready(open_export(Path(path), zone=ZoneInfo("UTC")).rows, None, None)
     return [alert.last_at for alert in replay.play(records)]
 
@@ -113,15 +112,16 @@ def _ruled(path: Path) -> list[datetime]:
     return sorted(row.published_at for row in rows if isinstance(row, Record))
 
 
-def points(folder: Path, budgets: list[float]) -> Iterator[Point]:
+def points(folder: Path, sensitivities: list[str]) -> Iterator[Point]:
     from vigie.trends import rules
+    from vigie.trends.judgement import BUDGET
 
     paths = sorted(folder.glob("*.csv.gz"), key=lambda path: -path.stat().st_size)
     names = [path.name.removesuffix(".csv.gz") for path in paths]
     with ProcessPoolExecutor(2, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-        for budget in budgets:
-            rung = pool.map(_replayed, [(str(path), budget) for path in paths])
-            yield judged("Vigie", budget, dict(zip(names, rung, strict=True)), folder)
+        for sensitivity in sensitivities:
+            rung = pool.map(_replayed, [(str(path), sensitivity) for path in paths])
+            yield judged("Vigie", BUDGET[sensitivity], dict(zip(names, rung, strict=True)), folder)
     moments = {name: _ruled(path) for name, path in zip(names, paths, strict=True)}
     for family in rules.FAMILIES:
         for factor in FACTORS:
@@ -161,7 +161,7 @@ def draw(found: list[Point], path: Path) -> None:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("folder", type=Path)
-    options.add_argument("--budgets", default="0.1,0.3,0.7,1.4,3,8")
+    options.add_argument("--sensitivities", default="fewer,balanced,more")
     options.add_argument("--picture", type=Path)
     given = options.parse_args()
     from vigie.main import start
@@ -169,7 +169,7 @@ def main() -> None:
     start.scratch()
     start.django()
     found = []
-    for point in points(given.folder, [float(b) for b in given.budgets.split(",")]):
+    for point in points(given.folder, given.sensitivities.split(",")):
         found.append(point)
         middle = "–" if point.median is None else f"{point.median:.0f}"
         said = f"answered {point.answered:2} of {point.of}, within 30 min {point.soon[0]:2}, 2 h {point.soon[1]:2}"

@@ -128,26 +128,21 @@ def leave(membership: Membership, *, at: datetime, by: User) -> None:
 
 def sign_in_link(user: User, *, at: datetime, lasting: timedelta = timedelta(hours=12)) -> str:
     """The secret of a link that signs this person in, once."""
+    return _link(Link.Kind.SIGN_IN, at=at, lasting=lasting, user=user)
+
+
+def _link(kind: str, *, at: datetime, lasting: timedelta, **whom: Any) -> str:
+    """Make a link; its secret, which nothing else keeps."""
     secret = ids.token()
-    Link.objects.create(
-        kind=Link.Kind.SIGN_IN, fingerprint=ids.fingerprint(secret), user=user, created_at=at, expires_at=at + lasting
-    )
+    Link.objects.create(kind=kind, fingerprint=ids.fingerprint(secret), created_at=at, expires_at=at + lasting, **whom)
     return secret
 
 
 @transaction.atomic
 def invite(organisation: Organisation, email: str, role: str, *, at: datetime, by: User) -> str:
     """The secret of an invitation, good for a week; who it is for and as what is in the journal."""
-    secret = ids.token()
-    Link.objects.create(
-        kind=Link.Kind.INVITATION,
-        fingerprint=ids.fingerprint(secret),
-        organisation=organisation,
-        email=email.lower(),
-        role=role,
-        created_at=at,
-        expires_at=at + timedelta(days=7),
-    )
+    whom = {"organisation": organisation, "email": email.lower(), "role": role}
+    secret = _link(Link.Kind.INVITATION, at=at, lasting=timedelta(days=7), **whom)
     record(organisation.pk, "member.invited", at=at, actor_id=by.pk, actor_name=str(by), email=email.lower(), role=role)
     return secret
 
@@ -217,16 +212,7 @@ class AddressTaken(Refused):
 def address_link(user: User, email: str, *, at: datetime) -> str:
     """The secret of a link that, opened from a new address, makes it this person's."""
     Link.objects.filter(kind=Link.Kind.ADDRESS, user=user, used_at=None).delete()
-    secret = ids.token()
-    Link.objects.create(
-        kind=Link.Kind.ADDRESS,
-        fingerprint=ids.fingerprint(secret),
-        user=user,
-        email=email.lower(),
-        created_at=at,
-        expires_at=at + timedelta(hours=12),
-    )
-    return secret
+    return _link(Link.Kind.ADDRESS, at=at, lasting=timedelta(hours=12), user=user, email=email.lower())
 
 
 @transaction.atomic

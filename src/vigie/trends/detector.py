@@ -276,9 +276,6 @@ def _learn(m: Any, learnt: float, hour: int, per_day: float) -> None:
     m[_WEEK_W + hour] = m[_WEEK_W + hour] * week_keep + 1.0
 
 
-NOTHING = np.zeros(0), np.zeros(0, np.int64)
-
-
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _remember(m: Any, per_day: float, fewest: float, best: Any) -> None:
     week = 0.5 ** (1.0 / (7.0 * per_day))
@@ -326,7 +323,7 @@ def advance(memory: Any, remembered: Any, counts: Any, hours: Any, per_day: floa
                 episodes.remember(remembered[k], shown[k], episodes.STRETCH[k], per_day)
 
 
-UNWANTED = np.zeros((0, 5, 2))
+UNWANTED = np.zeros((0, episodes.ALL + 1, 2))
 
 
 def age(memory: Any) -> int:

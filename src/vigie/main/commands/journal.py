@@ -77,4 +77,4 @@ def _erase(mail: str) -> int:
     """The words go, the lines stay in their place: the chain goes on holding."""
     from vigie.main.commands import person
 
-    return person.erase(mail)
+    return person.do("erase", mail)

@@ -17,52 +17,46 @@ def add(options: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     start.django()
-    return {"show": show, "export": export, "erase": erase}[options.act](options.who)
+    return do(options.act, options.who)
 
 
-def _found(who: str) -> tuple[Any, list[Any]]:
+def do(act: str, who: str) -> int:
+    """Show, export or erase what is kept of somebody, in every organisation."""
     from vigie.people.models import Organisation
     from vigie.rooms import persons
 
-    return persons.found(who), list(Organisation.objects.order_by("slug"))
+    try:
+        person = persons.found(who)
+    except persons.UnknownPerson as error:
+        return _unknown(str(error))
+    every = list(Organisation.objects.order_by("slug"))
+    return {"show": _show, "export": _export, "erase": _erase}[act](person, every)
 
 
-def show(who: str) -> int:
+def _show(person: Any, organisations: list[Any]) -> int:
     """How many rows of each kind."""
     from vigie.rooms import persons
 
-    try:
-        person, organisations = _found(who)
-    except persons.UnknownPerson as error:
-        return _unknown(str(error))
     for organisation in organisations:
         counted = Counter(row["kind"] for row in persons.kept(organisation, person))
         print(f"{organisation.slug}: {_counted(counted) or 'nothing is kept'}")
     return 0
 
 
-def export(who: str) -> int:
+def _export(person: Any, organisations: list[Any]) -> int:
     """One JSON object a row."""
     from vigie.rooms import persons
 
-    try:
-        person, organisations = _found(who)
-    except persons.UnknownPerson as error:
-        return _unknown(str(error))
     for organisation in organisations:
         for row in persons.kept(organisation, person):
             print(json.dumps({"organisation": organisation.slug, **row}, ensure_ascii=False, default=str))
     return 0
 
 
-def erase(who: str) -> int:
+def _erase(person: Any, organisations: list[Any]) -> int:
     """Words and names go; lines stay in their places, and posts among those counted."""
     from vigie.rooms import persons
 
-    try:
-        person, organisations = _found(who)
-    except persons.UnknownPerson as error:
-        return _unknown(str(error))
     gone: Counter[str] = Counter()
     for organisation in organisations:
         counted = persons.forget(organisation, person, at=organisation.clock.now())

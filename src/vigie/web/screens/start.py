@@ -110,7 +110,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 class ConfirmForm(forms.Form):
-    """Who joins another organisation says the password once more: an open browser is not enough."""
+    """Who joins another organisation, say, gives the password once more: an open browser is not enough."""
 
     password = forms.CharField(
         label=gettext_lazy("Your password"),
@@ -122,14 +122,9 @@ class ConfirmForm(forms.Form):
         self.user = user
 
     def clean_password(self) -> str:
-        return _checked(self.user, self.cleaned_data["password"])
-
-
-def _checked(user: User, password: str) -> str:
-    """A password that was said once more. Raises ValidationError."""
-    if not user.check_password(password):
-        raise forms.ValidationError(_("This is not your password."))
-    return password
+        if not self.user.check_password(self.cleaned_data["password"]):
+            raise forms.ValidationError(_("This is not your password."))
+        return str(self.cleaned_data["password"])
 
 
 def _join_known(request: HttpRequest, link: Link, known: User) -> HttpResponse:
@@ -179,21 +174,11 @@ class MeForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ["name", "language", "theme"]
 
 
-class AddressForm(forms.Form):
-    """Another address to sign in with: an open browser is not enough to change it."""
+class AddressForm(ConfirmForm):
+    """Another address to sign in with: an open browser is not enough to change it either."""
 
+    field_order = ("email", "password")
     email = forms.EmailField(label=gettext_lazy("New address"))
-    password = forms.CharField(
-        label=gettext_lazy("Your password"),
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
-
-    def __init__(self, user: User, *args: Any) -> None:
-        super().__init__(*args)
-        self.user = user
-
-    def clean_password(self) -> str:
-        return _checked(self.user, self.cleaned_data["password"])
 
 
 @login_required
