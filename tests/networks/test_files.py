@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -280,13 +281,32 @@ def test_sheets_beyond_the_first_are_named(tmp_path: Path) -> None:
     assert any("April" in note for note in opened.notes)
 
 
-@pytest.mark.parametrize("form", ["2026-03-{:02d}T00:00:00Z", "2026-03-{:02d} 00:00", "2026-03-{:02d}T00:00:00+01:00"])
-def test_days_written_as_midnights_make_no_midnight_burst(tmp_path: Path, form: str) -> None:
-    rows = [f"{form.format(1 + n % 5)},person{n},acme numero {n}" for n in range(60)]
-    export = open_export(saved(tmp_path, "\n".join(["date,author,text", *rows])))
+DAYS = [
+    "2026-03-{:02d}T00:00:00Z",
+    "2026-03-{:02d} 00:00",
+    "2026-03-{:02d}T00:00:00+01:00",
+    "2026-03-{:02d}",
+    "2026-03-{:02d}T00:00:00.000+00:00",
+]
+
+
+@pytest.mark.parametrize("shape", ["csv", "json lines"])
+@pytest.mark.parametrize("form", DAYS)
+def test_days_written_as_midnights_make_no_midnight_burst(tmp_path: Path, form: str, shape: str) -> None:
+    told = [(form.format(1 + n % 5), f"person{n}", f"acme numero {n}") for n in range(60)]
+    text = "\n".join(["date,author,text", *(",".join(row) for row in told)])
+    if shape == "json lines":
+        text = "\n".join(json.dumps(dict(zip(("date", "author", "text"), row, strict=True))) for row in told)
+    export = open_export(saved(tmp_path, text), zone=ZoneInfo("Europe/Paris"))
     found = [row for row in export.rows if isinstance(row, Record)]
     assert len({row.published_at.hour for row in found}) > 8
     assert any("no time of day" in note for note in export.notes)
+
+
+def test_a_status_of_midnight_sharp_in_a_small_file_stays_where_it_is(tmp_path: Path) -> None:
+    text = json.dumps({"date": "2026-03-01T00:00:00Z", "author": "a", "text": "acme minuit"})
+    [record] = [row for row in open_export(saved(tmp_path, text)).rows if isinstance(row, Record)]
+    assert (record.published_at.hour, record.published_at.minute) == (0, 0)
 
 
 def test_one_real_midnight_among_other_hours_stays_where_it_is(tmp_path: Path) -> None:

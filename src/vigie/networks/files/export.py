@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from vigie.networks.record import Record, Rejected
 
-from . import formats, jsonl
+from . import days, formats, jsonl
 from .opening import BadFile, peek, sheet, text_of
 from .recognising import Unrecognised, delimiter_of, name_of, recognised
 from .rows import Rows
@@ -70,7 +70,8 @@ def open_export(
     if first.lstrip().startswith(("{", "[")):
         is_json, lines = jsonl.opened(first, lines)
         if is_json:
-            return Export("jsonl", [], {}, jsonl.records(lines, zone))
+            notes: list[str] = []
+            return Export("jsonl", [], {}, days.spread(jsonl.records(lines, zone), zone, notes), notes)
     head = list(itertools.islice(lines, HEADER_WITHIN))
     delimiter = delimiter_of(head)
     rows = _csv(itertools.chain(head, lines), delimiter)

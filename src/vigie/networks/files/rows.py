@@ -5,11 +5,10 @@ from __future__ import annotations
 import csv
 import itertools
 import re
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
 from datetime import date as day
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +19,9 @@ from vigie.lib.text import host
 from vigie.networks import values
 from vigie.networks.record import Record, Rejected
 
-SAMPLE_ROWS = 20_000
+from . import days
+
+SAMPLE_ROWS = days.SAMPLE
 
 _NETWORKS = {
     "twitter": "x",
@@ -79,9 +80,7 @@ class Rows:
             self.best_rating = values.best_rating([self.cell(row, "rating") for row in sample])
             self.day_only = bool(sample) and all(self.is_day(row) for row in sample)
             if self.day_only:
-                self.notes.append(
-                    "dates have no time of day: each post is placed at a moment of its day drawn from its words"
-                )
+                self.notes.append(days.NOTE)
             for row in itertools.chain(sample, rows):
                 if swallowed := self.swallowed(row, line):
                     yield from swallowed
@@ -143,9 +142,7 @@ class Rows:
         moment = values.moment(date, self.zone, day_first=bool(self.day_first))
         if self.day_only:
             identity = identity or ids.derived(handle, moment.isoformat(), text)
-            # Not beyond this moment: today is not over.
-            room = min(86_400, max(int((datetime.now(UTC) - moment).total_seconds()), 1))
-            moment += timedelta(seconds=zlib.crc32(f"{identity} {text}".encode()) % room)
+            moment = days.placed(moment, identity, text)
         return Record(
             network=_network(str(get(row, "network")), url, self.network),
             external_id=identity,
