@@ -1,10 +1,12 @@
 """Trains the default models and writes `src/vigie/analysis/weights/default.npz`.
 
-    ./vigie train FOLDER [--check]        (needs scikit-learn)
+    ./vigie train FOLDER [--check] [--vectors FILE] [--to FILE]        (needs scikit-learn)
 
 FOLDER holds the sets named in `docs/model-card.md`, whose licences allow weights to be shipped, and beside it
-`crises/rumoureval2017_train.csv.gz`. Seeds are fixed. `--check` trains without the validation parts and prints the
-score of each task on them (by cross-validation where a task has none); nothing is written then.
+`crises/rumoureval2017_train.csv.gz`. Seeds are fixed. `--check` trains without the validation parts and prints what
+the analysis, with those weights, makes of them (see `judge.py`); nothing is written then, unless `--to`
+names a file. `--vectors` keeps what the
+sentence encoder says of the sets from one run to the next.
 """
 
 from __future__ import annotations
@@ -15,15 +17,16 @@ import gzip
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import judge
 import numpy as np
+from again import WEIGHT, Again, Head, Standard, Vectors, carries, summed, temperature, two
 from features import ALL, KINDS, VALENCE, Linear, Space, inverse_frequencies, joined, matrix
-from scipy.optimize import minimize_scalar
 from scipy.sparse import hstack
-from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, f1_score, log_loss
+from sklearn.metrics import accuracy_score, f1_score
 from sklearn.model_selection import GroupKFold, StratifiedKFold, cross_val_predict
 from sklearn.svm import LinearSVC
 
@@ -65,6 +68,11 @@ class Sets:
         train, val = self.rows(f"{name}_train"), self.rows(f"{name}_val")
         return (train, val) if self.check else (train + val, [])
 
+    def toxic(self) -> list[dict]:
+        """French forum messages; with `check`, those of the second sample are left for judging."""
+        first, second = self.rows("fr_toxifrench_dev"), self.rows("fr_toxifrench_agreement")
+        return first if self.check else first + second
+
     def rumours(self) -> list[dict]:
         path = self.folder.parent / "crises" / "rumoureval2017_train.csv.gz"
         with gzip.open(path, "rt", encoding="utf-8") as file:
@@ -90,47 +98,78 @@ def binary(x, y, weights=None) -> tuple[np.ndarray, np.ndarray]:
     return model.coef_, model.intercept_
 
 
-def calibrated(x, y, c: float = 0.3, weights: str | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """A linear SVM whose scores are stretched into log-odds by one number, fitted on out-of-fold scores.
+def calibrated(x, y, c: float = 0.3, weights: str | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A linear SVM whose scores are stretched into log-odds by one number, fitted on out-of-fold scores: weights,
+    constants, and those scores stretched.
 
     One number (temperature; Guo et al., 2017) leaves the chosen label as the SVM chose it.
     """
     svm = LinearSVC(C=c, class_weight=weights, random_state=0)
     folds = cross_val_predict(svm, x, y, cv=5, method="decision_function")
-    if folds.ndim == 1:
-        # The chance of the one class and of the other, from one score.
-        folds = np.column_stack([-folds / 2, folds / 2])
-    stretch = minimize_scalar(lambda a: log_loss(y, softmax(a * folds, axis=1)), bounds=(0.1, 10), method="bounded").x
+    stretch = temperature(two(folds), y)
     svm.fit(x, y)
-    return stretch * svm.coef_, stretch * svm.intercept_
+    return stretch * svm.coef_, stretch * svm.intercept_, stretch * folds
+
+
+def pooled(x, y, weights: np.ndarray, own: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The same of rows that weigh unlike, by logistic regression; the scores, and their stretch, of the first `own`."""
+    model = LogisticRegression(C=1.5, max_iter=300, tol=1e-3)
+    parts = StratifiedKFold(3, shuffle=True, random_state=0)
+    folds = cross_val_predict(model, x, y, cv=parts, method="decision_function", params={"sample_weight": weights})[
+        :own
+    ]
+    stretch = temperature(folds, y[:own])
+    model.fit(x, y, sample_weight=weights)
+    return stretch * model.coef_, stretch * model.intercept_, stretch * folds
+
+
+def compared(name: str, once: np.ndarray, twice: np.ndarray, y: np.ndarray) -> None:
+    """Macro-F1 of both readings out of fold."""
+    scores = (100 * f1_score(y, two(found).argmax(1), average="macro") for found in (once, twice))
+    say(f"{name}: by cross-validation {next(scores):.1f}, read twice {next(scores):.1f}")
 
 
 # -- sentiment, a model a language ------------------------------------------------------------------------
 
 
-def sentiment(sets: Sets, idf: np.ndarray) -> Iterator[tuple[str, Linear]]:
-    train, val = sets.parts("umsab")
+def toned(rows: list[dict]) -> np.ndarray:
+    return np.array([SENTIMENTS.index(r["label"]) for r in rows])
+
+
+@dataclass
+class Tone:
+    """The models of one language: the first reading, the second, and from which probability on each is sure."""
+
+    lang: str
+    first: Linear
+    again: Again
+    carries: float
+    again_carries: float
+
+
+def sentiment(sets: Sets, idf: np.ndarray, standard: Standard) -> Iterator[Tone]:
+    train, _ = sets.parts("umsab")
     semeval = sets.rows("en_semeval2013_2016_train")
     shares = {s: sum(r["label"] == s for r in semeval) / len(semeval) for s in SENTIMENTS}
+    balance = [0.3 / (3 * shares[r["label"]]) for r in semeval]
+    every = train + semeval
+    # What a sentence is about needs no language: one model for all.
+    weights = np.concatenate([np.ones(len(train)), balance])
+    head = Head.of(standard([r["text"] for r in every]), toned(every), c=0.003, weights=weights)
     for lang in lexicons.LANGUAGES:
-        own = [r for r in train if lang in ("xx", r["lang"])]
-        weights = np.ones(len(own))
+        at = np.array([i for i, r in enumerate(train) if lang in ("xx", r["lang"])])
+        own = [train[i] for i in at]
+        y = toned(own)
         if lang == "en":
-            weights = np.concatenate([weights, [0.3 / (3 * shares[r["label"]]) for r in semeval]])
-            own = own + semeval
-        space, x = Space.of(*texts_of(own), idf, 0.2 if lang == "en" else 0.15, VALENCE)
-        y = np.array([SENTIMENTS.index(r["label"]) for r in own])
-        if lang == "en":
-            model = LogisticRegression(C=1.5, max_iter=300, tol=1e-3).fit(x, y, sample_weight=weights)
-            found = space.raw(model.coef_, model.intercept_)
+            space, x = Space.of(*texts_of(own + semeval), idf, 0.2, VALENCE)
+            weighed = np.concatenate([np.ones(len(own)), balance])
+            coef, constant, folds = pooled(x, toned(own + semeval), weighed, len(own))
         else:
-            found = space.raw(*calibrated(x, y))
-        judged = [r for r in val if lang in ("xx", r["lang"])]
-        if judged:
-            chosen = found(*matrix(*texts_of(judged), idf)).argmax(1)
-            gold = [SENTIMENTS.index(r["label"]) for r in judged]
-            say(f"sentiment {lang}: macro-F1 {100 * f1_score(gold, chosen, average='macro'):.1f}")
-        yield lang, found
+            space, x = Space.of(*texts_of(own), idf, 0.15, VALENCE)
+            coef, constant, folds = calibrated(x, y)
+        again, refolds = summed(folds, head, y, at)
+        compared(f"sentiment {lang}", folds, refolds, y)
+        yield Tone(lang, space.raw(coef, constant), again, carries(folds, y), carries(refolds, y))
 
 
 # -- what other sets know, as features of related tasks -----------------------------------------------------
@@ -165,23 +204,16 @@ def related(sets: Sets, idf: np.ndarray) -> tuple[Space, np.ndarray, np.ndarray,
     return space, np.array(coefs), np.array(constants), emotional
 
 
-def stacked(rows, y, idf, aux, used: int, scale: float, c: float) -> Linear:
-    """A model on the n-grams and on what the related models say, folded into one."""
+def stacked(rows, y, idf, aux, used: int, scale: float, c: float) -> tuple[Linear, np.ndarray]:
+    """A model on the n-grams and on what the related models say, folded into one; and its scores out of fold."""
     space, x = Space.of(*texts_of(rows), idf, 0.2, ALL)
     known, coefs, constants, _ = aux
     found = known.raw(coefs[:used], constants[:used])
     said = found(*matrix(*texts_of(rows), idf))
     mean, std = said.mean(axis=0), said.std(axis=0)
-    coef, intercept = calibrated(hstack([x, (said - mean) / std * scale]).tocsr(), y, c, "balanced")
+    coef, intercept, folds = calibrated(hstack([x, (said - mean) / std * scale]).tocsr(), y, c, "balanced")
     own, shared = coef[:, : x.shape[1]], coef[:, x.shape[1] :] * scale / std
-    return space.raw(own, intercept).plus(found.mixed(shared, -shared @ mean))
-
-
-def judged(name: str, model: Linear, rows: list[dict], gold: list[int], idf: np.ndarray) -> None:
-    if rows:
-        scores = model(*matrix(*texts_of(rows), idf))
-        chosen = scores.argmax(1) if scores.shape[1] > 1 else (scores[:, 0] > 0).astype(int)
-        say(f"{name}: macro-F1 {100 * f1_score(gold, chosen, average='macro'):.1f}")
+    return space.raw(own, intercept).plus(found.mixed(shared, -shared @ mean)), folds
 
 
 # -- emotions ---------------------------------------------------------------------------------------------
@@ -200,7 +232,11 @@ def pooled_rows(sets: Sets) -> Iterator[tuple[str, str, set[str], float, set[str
             yield r["text"], lang, set(r["label"]) & known, weight, known
 
 
-def emotions(sets: Sets, idf: np.ndarray, aux) -> Linear:
+PLACES = [EMOTIONS.index(e) for e in FOUR]
+MEAN = np.full((4, 4), 0.25)
+
+
+def emotions(sets: Sets, idf: np.ndarray, aux, standard: Standard) -> tuple[Linear, Again]:
     """Seven log-odds: pooled models that know what says nothing, and for four of them which it is, by TweetEval.
 
     The four share one scale and one shift, so that the largest of them is the one that the finer model chose.
@@ -215,52 +251,89 @@ def emotions(sets: Sets, idf: np.ndarray, aux) -> Linear:
         coefs.append(coef[0])
         constants.append(constant[0])
     pooled = space.raw(np.array(coefs), np.array(constants))
-    train, val = sets.parts("tweeteval_emotion")
-    fine = stacked(train, [FOUR.index(r["label"]) for r in train], idf, aux, aux[3], 0.1, 0.1)
-    judged("emotion", fine, val, [FOUR.index(r["label"]) for r in val], idf)
-    places = [EMOTIONS.index(e) for e in FOUR]
+    train, _ = sets.parts("tweeteval_emotion")
+    gold = np.array([FOUR.index(r["label"]) for r in train])
+    fine, folds = stacked(train, gold, idf, aux, aux[3], 0.1, 0.1)
     # Shared parts: how emotional a text is by the pooled models, and which of the four by the finer one.
     sample = [r for i, r in enumerate(rows) if i % 4 == 0 and set(FOUR) <= r[4]]
     features = matrix([r[0] for r in sample], [r[1] for r in sample], idf)
-    level = pooled(*features)[:, places].mean(axis=1)
+    level = pooled(*features)[:, PLACES].mean(axis=1)
     which = fine(*features)
     which -= which.mean(axis=1, keepdims=True)
     y = np.array([[e in r[2] for e in FOUR] for r in sample])
     both = np.column_stack([which.ravel(), np.repeat(level, 4)])
     link = LogisticRegression().fit(both, y.ravel(), sample_weight=np.repeat([r[3] for r in sample], 4))
     a, b = link.coef_[0]
-    mean = np.full((4, 4), 0.25)
-    four = fine.mixed(a * (np.eye(4) - mean)).plus(
-        pooled.mixed(b * np.repeat(np.eye(7)[places].mean(axis=0)[None, :], 4, axis=0), link.intercept_[0])
+    four = fine.mixed(a * (np.eye(4) - MEAN)).plus(
+        pooled.mixed(b * np.repeat(np.eye(7)[PLACES].mean(axis=0)[None, :], 4, axis=0), link.intercept_[0])
     )
-    for at, place in enumerate(places):
+    for at, place in enumerate(PLACES):
         pooled.sparse[place], pooled.dense[place] = four.sparse[at], four.dense[at]
         pooled.constant[place] = four.constant[at]
-    return pooled
+    z = standard([r["text"] for r in train])
+    finer, refolds = summed(folds, Head.of(z, gold, c=0.003), gold)
+    compared("emotion", folds, refolds, gold)
+    # What the finer model said, less its mean, from the seven that it became a part of.
+    return pooled, emotions_again(sets, idf, standard, pooled, finer.after((np.eye(4) - MEAN) @ np.eye(7)[PLACES] / a))
+
+
+def emotions_again(sets: Sets, idf: np.ndarray, standard: Standard, first: Linear, finer: Again) -> Again:
+    """Seven log-odds, by rows that no first reading was trained on; of the four, which it is says the finer model."""
+    go, dev = sets.rows("en_goemotions_train"), sets.rows("en_goemotions_dev")
+    z, scores, far = (
+        standard([r["text"] for r in go]),
+        first(*matrix(*texts_of(dev), idf)),
+        standard([r["text"] for r in dev]),
+    )
+    seven = Again(np.zeros((7, 7)), np.zeros((7, z.shape[1])), np.zeros(7))
+    for at, name in enumerate(EMOTIONS):
+        model = LogisticRegression(C=0.01, max_iter=500).fit(z, felt(go, name))
+        said = scores[:, at] + WEIGHT * model.decision_function(far)
+        link = LogisticRegression().fit(said[:, None], felt(dev, name))
+        a, c = link.coef_[0, 0], link.intercept_[0]
+        seven.first[at, at], seven.z[at] = a, a * WEIGHT * model.coef_[0]
+        seven.constant[at] = a * WEIGHT * model.intercept_[0] + c
+    which, level = finer.mixed(np.eye(4) - MEAN), seven(scores, far)[:, PLACES].mean(axis=1)
+    both = np.column_stack([which(scores, far).ravel(), np.repeat(level, 4)])
+    link = LogisticRegression().fit(both, np.column_stack([felt(dev, name) for name in FOUR]).ravel())
+    a, b = link.coef_[0]
+    mean = np.repeat(np.eye(7)[PLACES].mean(axis=0)[None, :], 4, axis=0)
+    four = which.mixed(a * np.eye(4)).plus(seven.mixed(b * mean, link.intercept_[0]))
+    for at, place in enumerate(PLACES):
+        seven.first[place], seven.z[place], seven.constant[place] = four.first[at], four.z[at], four.constant[at]
+    return seven
+
+
+def felt(rows: list[dict], name: str) -> np.ndarray:
+    """Which rows of GoEmotions have an emotion."""
+    return np.array([bool(set(GO[name].split()) & set(r["label"])) for r in rows])
 
 
 # -- toxicity and irony -----------------------------------------------------------------------------------
 
 
-def two_sided(sets: Sets, name: str, yes: str, idf, aux, used: int, scale: float, c: float) -> Linear:
-    train, val = sets.parts(f"tweeteval_{name}")
-    model = stacked(train, [r["label"] == yes for r in train], idf, aux, used, scale, c)
-    judged(name, model, val, [int(r["label"] == yes) for r in val], idf)
-    return model
+def two_sided(
+    sets: Sets, name: str, yes: str, idf, aux, used: int, scale: float, c: float, standard: Standard
+) -> tuple[Linear, Again]:
+    train, _ = sets.parts(f"tweeteval_{name}")
+    y = np.array([r["label"] == yes for r in train])
+    model, folds = stacked(train, y, idf, aux, used, scale, c)
+    again, refolds = summed(folds, Head.of(standard([r["text"] for r in train]), y, c=0.001), y)
+    compared(name, folds, refolds, y)
+    return model, again
 
 
-def toxicity(sets: Sets, idf: np.ndarray) -> Linear:
+def toxicity(sets: Sets, idf: np.ndarray, standard: Standard) -> tuple[Linear, Again]:
     """French: forum messages, by n-grams and by our categories of words."""
-    rows = sets.rows("fr_toxifrench_dev") + sets.rows("fr_toxifrench_agreement")
+    rows = sets.toxic()
     y = np.array([r["label"] == "toxic" for r in rows])
     space, x = Space.of(*texts_of(rows), idf, 0.3, KINDS)
     model = LogisticRegression(C=1.0, max_iter=300)
-    if sets.check:
-        folds = StratifiedKFold(5, shuffle=True, random_state=0)
-        chosen = cross_val_predict(model, x, y, cv=folds)
-        say(f"toxicity fr, by cross-validation: macro-F1 {100 * f1_score(y, chosen, average='macro'):.1f}")
+    folds = cross_val_predict(model, x, y, cv=5, method="decision_function")
     model.fit(x, y)
-    return space.raw(model.coef_, model.intercept_)
+    again, refolds = summed(folds, Head.of(standard([r["text"] for r in rows]), y, c=0.001), y)
+    compared("toxicity fr", folds, refolds, y)
+    return space.raw(model.coef_, model.intercept_), again
 
 
 # -- stance -----------------------------------------------------------------------------------------------
@@ -293,12 +366,39 @@ def stances(sets: Sets, idf: np.ndarray) -> tuple[Linear, np.ndarray]:
     return Linear(model.coef_[:, : kernel.BUCKETS], beside[:, : kernel.DENSE], constant), beside[:, kernel.DENSE :]
 
 
+def read_twice(tones: list[Tone], shared: list[Again], standard: Standard) -> dict[str, np.ndarray]:
+    """The arrays of the second reading (see `vigie.analysis.second`), and from which probabilities on each is sure."""
+    outputs = sum(len(a.constant) for a in shared)
+    first = np.zeros((outputs, outputs))
+    at = 0
+    for a in shared:
+        n = len(a.constant)
+        first[at : at + n, at : at + n] = a.first
+        at += n
+    return {
+        "again_mean": standard.mean.astype(np.float32),
+        "again_std": standard.std.astype(np.float32),
+        "again_tone_first": np.array([t.again.first.T for t in tones], np.float32),
+        "again_tone": np.array([t.again.z.T for t in tones], np.float16),
+        "again_tone_constant": np.array([t.again.constant for t in tones], np.float32),
+        "again_shared_first": first.T.astype(np.float32),
+        "again_shared": np.vstack([a.z for a in shared]).T.astype(np.float16),
+        "again_shared_constant": np.concatenate([a.constant for a in shared]).astype(np.float32),
+        "tone_carries": np.array([t.carries for t in tones], np.float32),
+        "again_tone_carries": np.array([t.again_carries for t in tones], np.float32),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--vectors", type=Path)
+    parser.add_argument("--to", type=Path)
     options = parser.parse_args()
     sets = Sets(options.folder, options.check)
+    vectors = Vectors(options.vectors)
+    standard = Standard.of(vectors, [r["text"] for r in sets.parts("umsab")[0]])
     names = ["en_semeval2013_2016_train", "en_goemotions_train", "en_xed_train", "fr_xed_train"]
     names += [f"tweeteval_{t}_train" for t in ("emotion", "offensive", "irony")] + ["fr_toxifrench_dev"]
     corpus = sorted(
@@ -309,23 +409,23 @@ def main() -> None:
     say(f"{len(corpus)} texts")
     out: dict[str, np.ndarray] = {}
     scales, denses, used = [], [], []
-    for lang, model in sentiment(sets, idf):
-        keys, values, step, dense = model.quantised(KEPT.get(lang, OTHERS))
-        out[f"tone_{lang}_keys"], out[f"tone_{lang}_values"] = keys, values
+    tones = list(sentiment(sets, idf, standard))
+    for tone in tones:
+        keys, values, step, dense = tone.first.quantised(KEPT.get(tone.lang, OTHERS))
+        out[f"tone_{tone.lang}_keys"], out[f"tone_{tone.lang}_values"] = keys, values
         scales.append(step)
         denses.append(dense)
         used.append(keys)
     aux = related(sets, idf)
     every = len(aux[1])
-    wide = joined(
-        [
-            emotions(sets, idf, aux),
-            two_sided(sets, "offensive", "offensive", idf, aux, every, 0.4, 0.05),
-            toxicity(sets, idf),
-            two_sided(sets, "irony", "irony", idf, aux, aux[3], 0.1, 0.1),
-        ]
-    )
-    keys, values, step, dense = wide.quantised(WIDE)
+    shared = [
+        emotions(sets, idf, aux, standard),
+        two_sided(sets, "offensive", "offensive", idf, aux, every, 0.4, 0.05, standard),
+        toxicity(sets, idf, standard),
+        two_sided(sets, "irony", "irony", idf, aux, aux[3], 0.1, 0.1, standard),
+    ]
+    out |= read_twice(tones, [again for _, again in shared], standard)
+    keys, values, step, dense = joined([first for first, _ in shared]).quantised(WIDE)
     out.update(wide_keys=keys, wide_values=values, wide_scale=step, wide_dense=dense)
     used.append(keys)
     model, relation = stances(sets, idf)
@@ -345,9 +445,12 @@ def main() -> None:
         tone_scale=np.array(scales),
         tone_dense=np.array(denses),
     )
+    vectors.keep()
     if options.check:
-        return
-    target = Path(__file__).parents[1] / "src/vigie/analysis/weights/default.npz"
+        judge.judge(sets, out)
+        if options.to is None:
+            return
+    target = options.to or Path(__file__).parents[1] / "src/vigie/analysis/weights/default.npz"
     np.savez_compressed(target, **out)
     say(f"{target.name}: {target.stat().st_size / 1e6:.2f} MB")
 

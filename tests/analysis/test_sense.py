@@ -45,8 +45,6 @@ def test_nine_in_ten_of_the_pairs_kept_aside_behave_as_people_say(bench: Any) ->
         "capitals",
         "styled letters",
         "accents in two pieces",
-        "a name added",
-        "a date added",
         "an angry face",
     ],
 )
@@ -55,6 +53,13 @@ def test_what_must_never_fail_does_not(bench: Any, kind: str) -> None:
     for pair in bench.pairs():
         by_kind[pair.kind].append(bench.passes(pair))
     assert all(by_kind[kind])
+
+
+@pytest.mark.parametrize("kind", ["a name added", "a date added", "a link added"])
+def test_what_says_nothing_of_the_matter_hardly_ever_changes_the_reading(bench: Any, kind: str) -> None:
+    # Not never: of a text that lies between two labels, a date may decide whether it is read twice.
+    passed = [bench.passes(pair) for pair in bench.pairs() if pair.kind == kind]
+    assert sum(passed) >= 0.92 * len(passed)
 
 
 @pytest.mark.parametrize(

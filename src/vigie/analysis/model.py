@@ -5,7 +5,7 @@ How they were trained, on what and under which licences, is told in `training/` 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,16 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from . import kernel, lexicons, sense, transformer
+from vigie.lib.text import fold
+
+from . import kernel, lexicons, second, sense, transformer
 from .language import languages
 from .normalise import normalise
+from .phrases import stopwords
 
 SENTIMENTS = ["negative", "neutral", "positive"]
 EMOTIONS = ["anger", "fear", "disgust", "sadness", "surprise", "joy", "optimism"]
 OFFENSIVE, TOXIC_FRENCH, IRONY = len(EMOTIONS), len(EMOTIONS) + 1, len(EMOTIONS) + 2
 """Places of the other shared outputs, after the emotions."""
-CARRIES = 0.5
-"""Below this probability the label is given with `unsure`."""
+_AROUND = ".,;:!?…()\"'«»’"
 IRONIC = 0.97
 """From this probability of irony on, good words are given with `unsure`: they may mean the reverse."""
 
@@ -38,11 +40,15 @@ class Understanding:
     emotions: Any
     toxicity: Any
     irony: Any
+    carries: Any
+    """The probability below which a sentiment is given with `unsure` (n)."""
+    twice: int
+    """How many texts were read twice."""
 
     @property
     def unsure(self) -> Any:
         doubtful = (self.irony >= IRONIC) & (self.sentiments > 0)
-        return (self.scores.max(axis=1) < CARRIES) | doubtful
+        return (self.scores.max(axis=1) < self.carries) | doubtful
 
     def as_dicts(self) -> Iterator[dict[str, Any]]:
         unsure = self.unsure
@@ -113,14 +119,55 @@ def places(langs: list[str]) -> Any:
     return np.fromiter((_INDEX.get(lang, _OTHER) for lang in langs), np.int64, len(langs))
 
 
-def understand(texts: list[str], hints: list[str] | None = None, langs: list[str] | None = None) -> Understanding:
-    """Language (unless given), sentiment, emotions, toxicity and irony of each text."""
+def understand(
+    texts: list[str], hints: list[str] | None = None, langs: list[str] | None = None, twice: int | None = None
+) -> Understanding:
+    """Language (unless given), sentiment, emotions, toxicity and irony of each text.
+
+    What is doubtful is read twice (see `second`): all of it, or the first `twice` texts of it.
+    """
     langs = langs or languages(texts, hints or [""] * len(texts))
+    return _read(texts, langs, lambda which, raw: _doubtful(langs, which, raw)[:twice])
+
+
+def _read(texts: list[str], langs: list[str], doubted: Callable[[Any, Any], Any]) -> Understanding:
+    """`doubted` says which texts to read twice, by the places of their models and their first scores."""
+    told, which, kept = [normalise(text) for text in texts], places(langs), stored()
+    raw = _first(told, which)
+    again = doubted(which, raw)
+    raw[again] = second.read([texts[i] for i in again], which[again], raw[again], kept)
+    likely, shared = _likely(raw)
+    carries = kept["tone_carries"][which]
+    carries[again] = kept["again_tone_carries"][which[again]]
+    if own := transformer.chosen():
+        likely, carries = own.scores(texts), np.full(len(texts), transformer.CARRIES)
+    likely = sense.heard(told, langs, likely)
+    sentiments = likely.argmax(axis=1).astype(np.int8) - 1
+    return Understanding(
+        langs,
+        sentiments,
+        likely,
+        shared[:, : len(EMOTIONS)],
+        _toxicity(which, shared),
+        shared[:, IRONY],
+        carries,
+        len(again),
+    )
+
+
+def _doubtful(langs: list[str], which: Any, raw: Any) -> Any:
+    """The places of the texts to read twice."""
+    if not second.on():
+        return np.zeros(0, np.int64)
+    likely, shared = _likely(raw)
+    return second.doubtful(langs, likely, _toxicity(which, shared), shared[:, : len(EMOTIONS)])
+
+
+def _first(told: list[str], which: Any) -> Any:
+    """Raw scores of normalised texts (texts x outputs), by the models at these places."""
     w = weights()
-    told = [normalise(text) for text in texts]
     codes, offsets = kernel.packed(told)
-    which = places(langs)
-    raw = kernel.score(
+    return kernel.score(
         codes,
         offsets,
         which,
@@ -133,34 +180,43 @@ def understand(texts: list[str], hints: list[str] | None = None, langs: list[str
         w.tone_scale,
         w.tone_dense,
     )
-    tones, shared = raw[:, :3], 1 / (1 + np.exp(-raw[:, 3:]))
-    tones -= tones.max(axis=1, keepdims=True, initial=-1e9)
+
+
+def _likely(raw: Any) -> tuple[Any, Any]:
+    """Probabilities of the three sentiments, and of each of the shared outputs."""
+    tones = raw[:, :3] - raw[:, :3].max(axis=1, keepdims=True, initial=-1e9)
     likely = np.exp(tones)
-    likely /= likely.sum(axis=1, keepdims=True)
-    if own := transformer.chosen():
-        likely = own.scores(texts)
-    likely = sense.heard(told, langs, likely)
-    toxicity = np.where(which == _FRENCH, shared[:, TOXIC_FRENCH], shared[:, OFFENSIVE])
-    return Understanding(
-        langs,
-        likely.argmax(axis=1).astype(np.int8) - 1,
-        likely,
-        shared[:, : len(EMOTIONS)],
-        toxicity,
-        shared[:, IRONY],
-    )
+    return likely / likely.sum(axis=1, keepdims=True), 1 / (1 + np.exp(-raw[:, 3:]))
+
+
+def _toxicity(which: Any, shared: Any) -> Any:
+    return np.where(which == _FRENCH, shared[:, TOXIC_FRENCH], shared[:, OFFENSIVE])
 
 
 def _without_each(text: str, lang: str) -> tuple[list[str], Understanding]:
     """The words of a text (80 at most), and what it says whole (first) and without each of them."""
     words = text.split()[:80]
     lacking = [" ".join(words[:i] + words[i + 1 :]) for i in range(len(words))]
-    return words, understand([" ".join(words), *lacking], langs=[lang] * (len(words) + 1))
+
+    def as_the_first(which: Any, raw: Any) -> Any:
+        """All are read twice if the first one is: what two readings say cannot be subtracted."""
+        return np.arange(len(raw) if len(_doubtful([lang], which[:1], raw[:1])) else 0)
+
+    return words, _read([" ".join(words), *lacking], [lang] * (len(words) + 1), as_the_first)
 
 
-def _heaviest(words: list[str], likely: Any, most: int) -> list[tuple[str, float]]:
+def _tells(word: str, lang: str) -> bool:
+    """Whether a word is more than grammar: what denies, stresses or judges says something, however small it is."""
+    plain = normalise(word).strip(_AROUND)
+    if fold(plain) not in stopwords() or plain in lexicons.flags():
+        return True
+    return bool(lexicons.polarity(lang if lang in lexicons.LANGUAGES else "en").get(plain))
+
+
+def _heaviest(words: list[str], lang: str, likely: Any, most: int) -> list[tuple[str, float]]:
     drops = [(word, round(float(likely[0] - p), 3)) for word, p in zip(words, likely[1:], strict=True)]
-    return [(word, drop) for word, drop in sorted(drops, key=lambda pair: -pair[1])[:most] if drop >= 0.01]
+    telling = [(word, drop) for word, drop in drops if drop >= 0.01 and _tells(word, lang)]
+    return sorted(telling, key=lambda pair: -pair[1])[:most]
 
 
 def words_that_weighed(text: str, lang: str, sentiment: int, most: int = 5) -> list[tuple[str, float]]:
@@ -186,4 +242,4 @@ def explained(
     beside = {name: found.emotions[:, i] for i, name in enumerate(EMOTIONS)}
     beside |= {"toxicity": found.toxicity, "irony": found.irony}
     columns |= {name: values for name, values in beside.items() if values[0] >= 0.5}
-    return {name: _heaviest(words, values, most) for name, values in columns.items()}
+    return {name: _heaviest(words, lang, values, most) for name, values in columns.items()}

@@ -11,7 +11,7 @@ LONGEST = 2_000
 """Characters read by the models: a post says what it says at its beginning."""
 
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
-_MENTION = re.compile(r"(?<!\w)@[\w.-]+(?:@[\w.-]+)?")
+MENTION = re.compile(r"(?<!\w)@[\w.-]+(?:@[\w.-]+)?")
 _HAPPY = re.compile(r"(?<!\w)(?:[:;=8xX]'?-?[)D\]3pP]+|<3|\^\^|[xX]D+)(?!\w)")
 _SAD = re.compile(r"(?<!\w)(?:[:;=]'?-?[(\[/\\|]+|:'\(|-_-|D:)(?!\w)")
 _FACE = re.compile(r"[:;=<^_]|[xX8]['-]?[)D]")
@@ -26,21 +26,25 @@ def _hashtag(match: re.Match[str]) -> str:
     return f"#{tag} " + " ".join(parts if len(parts) > 1 else [tag])
 
 
+def unstyled(text: str) -> str:
+    """Plain letters, and characters where their codes were written."""
+    text = plain_letters(text)
+    if "\\u" in text:
+        text = _ESCAPE.sub(lambda m: chr(int(m.group(1), 16)), text)
+    return html.unescape(text) if "&" in text else text
+
+
 def normalise(text: str) -> str:
     """Lower case; links, mentions and emoticons as symbols; hashtags split.
 
     >>> normalise("Trop bien @Lea https://t.co/x #ServiceClient :)")
     'trop bien @user http #serviceclient service client 🙂'
     """
-    text = plain_letters(text[:LONGEST])
-    if "\\u" in text:
-        text = _ESCAPE.sub(lambda m: chr(int(m.group(1), 16)), text)
-    if "&" in text:
-        text = html.unescape(text)
+    text = unstyled(text[:LONGEST])
     if "http" in text or "www." in text:
         text = LINK.sub("http", text)
     if "@" in text:
-        text = _MENTION.sub("@user", text)
+        text = MENTION.sub("@user", text)
     if "#" in text:
         text = _HASHTAG.sub(_hashtag, text)
     if _FACE.search(text):

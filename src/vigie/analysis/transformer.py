@@ -18,6 +18,8 @@ import numpy as np
 LONGEST = 128
 """Tokens read of a text."""
 BATCH = 32
+CARRIES = 0.5
+"""Below this probability a sentiment is given with `unsure`: how such a model is calibrated is not known."""
 CLASSES = {"negative": 0, "neutral": 1, "positive": 2, "neg": 0, "neu": 1, "pos": 2}
 STARS = {"1": (0, 1.0), "2": (0, 1.0), "3": (1, 1.0), "4": (2, 1.0), "5": (2, 1.0)}
 

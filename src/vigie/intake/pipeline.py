@@ -38,7 +38,7 @@ from vigie.watches.mentions import Change, Counted
 from vigie.watches.models import Correction, Watch
 
 from . import checking
-from .preparing import Prepared, Preparer, Setup
+from .preparing import Attention, Prepared, Preparer, Setup
 
 log = logging.getLogger(__name__)
 LESSONS = 500
@@ -92,6 +92,7 @@ class IngestPipeline:
         self,
         organisation: Organisation,
         clock: Clock | None = None,
+        attention: Attention | None = None,
         notify: Notify | None = None,
         settle: Callable[[], None] | None = None,
     ) -> None:
@@ -99,7 +100,7 @@ class IngestPipeline:
         self.notify, self.settle = notify, settle
         self.zone = organisation.tz
         self.stories = duplicates.Index()
-        self.preparer = Preparer([])
+        self.preparer = Preparer([], attention=attention)
         self.setup = Setup()
         self.evaluators: dict[int, AlertEvaluator] = {}
         self.watches: list[Watch] = []
@@ -122,9 +123,9 @@ class IngestPipeline:
         self.watches = list(
             Watch.objects.of(self.organisation).filter(active=True).select_related("entity", "organisation")
         )
-        seconds = self.preparer.seconds
+        seconds, attention = self.preparer.seconds, self.preparer.attention
         self.setup = Setup(f"{self.organisation.pk}:{edition}", [w.query for w in self.watches], self._taught())
-        self.preparer = Preparer(self.setup.queries, lessons.Lessons(self.setup.taught))
+        self.preparer = Preparer(self.setup.queries, lessons.Lessons(self.setup.taught), attention)
         self.preparer.seconds = seconds
         self.own = {w.pk: mentions.own_handles(w.entity) for w in self.watches}
         kept = {w.pk for w in self.watches}

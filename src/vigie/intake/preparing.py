@@ -65,11 +65,44 @@ class Prepared(msgspec.Struct):
 class Preparer:
     """check → match → understand → group, on some queries. `seconds` says how long each step took in all."""
 
-    def __init__(self, queries: Sequence[str], taught: lessons.Lessons = lessons.NONE) -> None:
+class Attention:
+    """How many doubtful texts may be read twice: a second reading must not hold up what arrives.
+
+    It may take a share of the time that passes; what was not taken is saved up to a bound, so that quiet streams and
+    files of some tens of thousands of posts are read twice wherever it is worth it, and a flood is not.
+    """
+
+    SHARE, MOST = 0.25, 30.0
+    """Seconds of second reading for each second that passes, and the most that is saved up."""
+    COST = 0.0012
+    """Seconds for one text."""
+
+    def __init__(self, *, hurried: bool = True) -> None:
+        """Who is not `hurried` reads all that is doubtful twice, so that the same posts give the same everywhere."""
+        self.hurried = hurried
+        self.left, self.at = self.MOST, time.monotonic()
+
+    def texts(self) -> int | None:
+        """How many may be read twice now; None for all."""
+        if not self.hurried:
+            return None
+        now = time.monotonic()
+        self.left = min(self.MOST, self.left + self.SHARE * (now - self.at))
+        self.at = now
+        return int(max(self.left, 0.0) / self.COST)
+
+    def spend(self, texts: int) -> None:
+        self.left -= texts * self.COST
+
+
+    def __init__(
+        self, queries: Sequence[str], taught: lessons.Lessons = lessons.NONE, attention: Attention | None = None
+    ) -> None:
         self.taught = taught
         # A query that no longer parses (a newer version wrote it) matches nothing rather than stopping the rest.
         self.matcher = Matcher([parsed_or_none(query) or NOTHING for query in queries])
         self.seconds: dict[str, float] = defaultdict(float)
+        self.attention = attention or Attention()
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
@@ -88,7 +121,7 @@ class Preparer:
                 else:
                     prepared.records.append(found)
         with self.timed("understand"):
-            prepared.understood = understood(prepared.records, self.taught)
+            prepared.understood = understood(prepared.records, self.taught, self.attention)
         with self.timed("match"):
             texts = [Text(r, u.lang) for r, u in zip(prepared.records, prepared.understood, strict=True)]
             prepared.watches = [self.matcher.of(text) for text in texts]
@@ -100,10 +133,11 @@ class Preparer:
         return prepared
 
 
-def understood(records: list[Record], taught: lessons.Lessons = lessons.NONE) -> list[Understood]:
+def understood(records: list[Record], taught: lessons.Lessons, attention: Attention) -> list[Understood]:
     """What the analysis says of each record, as the organisation's corrections move it."""
     texts = [f"{r.title}\n{r.text}" if r.title else r.text for r in records]
-    found = model.understand(texts, hints=[r.lang for r in records])
+    found = model.understand(texts, hints=[r.lang for r in records], twice=attention.texts())
+    attention.spend(found.twice)
     sentiments, likely = found.sentiments, found.scores
     if taught:
         likely = taught.applied(texts, likely)

@@ -17,7 +17,7 @@ from vigie.watches.models import Entity, Watch
 
 from . import checking
 from .pipeline import Event, IngestPipeline
-from .preparing import Prepared
+from .preparing import Attention, Prepared
 
 CHUNK = 1_000
 
@@ -82,7 +82,9 @@ class Replay:
         organisation, _ = self.organisation()
         clock = ToldClock()
         shown = _Shown()
-        pipeline = shown.pipeline = IngestPipeline(organisation, clock, settle=shown.store)
+        pipeline = shown.pipeline = IngestPipeline(
+            organisation, clock, settle=shown.store, attention=Attention(hurried=False)
+        )
 
         def step(event: Event) -> None:
             clock.advance(from_millis(event.arrived))
