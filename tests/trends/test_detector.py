@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from vigie.lib.calendar import Calendar
 from vigie.trends import backtest, detector, episodes, series
-from vigie.trends.hearing import packed
+from vigie.trends.hearing import Said, packed
 from vigie.trends.judgement import Numbers, Ringing, components, level, over, widening
 from vigie.trends.sensor import MS, Sensor, Shown
 
@@ -36,9 +36,10 @@ def fed(counts: np.ndarray) -> Sensor:
 
 
 def played(rows: np.ndarray, sensitivity: str = "balanced") -> list[int]:
-    """The buckets in which a series of counts (n, or n x 5) rings."""
+    """The buckets in which a series of counts (n, or n x 6) rings."""
     if rows.ndim == 1:
-        rows = np.column_stack([rows, rows * 0, rows * 0, rows * 0, rows * 0 - 9.0]).astype(np.float64)
+        none, silent = rows * 0, rows * 0 - 9.0
+        rows = np.column_stack([rows, none, none, none, silent, silent]).astype(np.float64)
     hours = np.arange(len(rows), dtype=np.int64) // 12 % 168
     out = np.zeros((len(rows), len(episodes.KINDS) + 1, 2))
     detector.advance(detector.fresh(), episodes.fresh(), rows, hours, 288.0, out)
@@ -48,7 +49,7 @@ def played(rows: np.ndarray, sensitivity: str = "balanced") -> list[int]:
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 30), min_size=5, max_size=120), st.lists(st.integers(1, 20), min_size=1, max_size=10))
 def test_cutting_a_series_into_any_chunks_changes_no_score(counts: list[int], sizes: list[int]) -> None:
-    rows = np.array([[n, n // 2, n // 5, n / 9, n / 7 - 2] for n in counts], np.float64)
+    rows = np.array([[n, n // 2, n // 5, n / 9, n / 7 - 2, n / 8 - 1] for n in counts], np.float64)
     hours = np.arange(len(rows), dtype=np.int64) % 168
     whole, parts = detector.fresh(), detector.fresh()
     held, held_parts = episodes.fresh(), episodes.fresh()
@@ -85,7 +86,7 @@ def test_a_sensor_that_was_stopped_goes_on_as_if_it_had_not_been() -> None:
     now = (sensor.closed + 2) * MS
     for s in (sensor, again):
         for n in range(6):
-            s.add(now, now, negative=True, sensitive=False, words=packed("une fuite de donnees"), author=n + 1)
+            s.add(now, now, negative=True, sensitive=False, said=Said(packed("une fuite de donnees"), n + 1))
     assert sensor.look(now) == again.look(now)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vigie.lib.text import fold
-from vigie.trends.hearing import Heard, Hearing, packed, place, words_of
+from vigie.trends.hearing import TRAITS, Heard, Hearing, Said, packed, place, place_of, traits, words_of
 
 HOUR = 3600.0
 TALK = ["livraison rapide merci", "colis bien recu", "prix trop cher", "bon service client", "application pratique"]
@@ -21,8 +21,18 @@ def everyday(hearing: Hearing, posts: int, every: float = 3 * HOUR) -> float:
     return posts * every
 
 
-def hear(hearing: Hearing, now: float, text: str, *, author: int, bad: bool = False) -> Heard:
-    return hearing.hear(now, packed(fold(text)), author, bad)
+def hear(
+    hearing: Hearing,
+    now: float,
+    text: str,
+    *,
+    author: int,
+    bad: bool = False,
+    influential: bool = False,
+    network: str = "x",
+) -> Heard:
+    bits = traits(bad, influential, "?" in text, network)
+    return hearing.hear(now, Said(packed(fold(text)), author, bits, place_of(network)))
 
 
 def test_four_people_who_speak_of_one_new_thing_are_heard_and_it_is_named() -> None:
@@ -76,10 +86,63 @@ def test_what_is_spoken_of_every_week_is_no_subject_any_more() -> None:
 def test_a_turn_of_tone_is_heard_without_more_posts_than_usual() -> None:
     hearing = Hearing()
     calm = [hear(hearing, n * HOUR, TALK[n % 5], author=n + 1, bad=n % 5 == 0) for n in range(200)]
-    assert max(one.tone for one in calm[100:]) < 3
+    assert max(one.tone.surprise for one in calm[100:]) < 3
     turned = [hear(hearing, (200 + n) * HOUR, TALK[n % 5], author=n + 1, bad=True) for n in range(10)]
-    assert turned[-1].tone > 3.5
-    assert (turned[-1].bad, turned[-1].of) == (10, 10)
+    assert turned[-1].tone.surprise > 3.5
+    assert (turned[-1].tone.seen, turned[-1].tone.of) == (10, 10)
+
+
+@pytest.mark.parametrize("trait", ["weighty", "asks", "newcomer", "elsewhere"])
+def test_others_who_begin_to_speak_are_heard_without_more_posts_than_usual(trait: str) -> None:
+    hearing = Hearing()
+    calm = [
+        hear(hearing, n * HOUR, TALK[n % 5] + "?" * (n % 9 == 0), author=n % 25 + 1, influential=n % 12 == 0)
+        for n in range(500)
+    ]
+    assert max(one.others.surprise for one in calm[100:]) < 3
+    told = [
+        hear(
+            hearing,
+            (500 + n) * HOUR,
+            TALK[n % 5] + "?" * (trait == "asks"),
+            author=1000 + n if trait == "newcomer" else n % 25 + 1,
+            influential=trait == "weighty",
+            network="forum" if trait == "elsewhere" else "x",
+        )
+        for n in range(10)
+    ]
+    loudest = max((one.others for one in told), key=lambda turn: turn.surprise)
+    assert loudest.surprise > 3.5
+    assert TRAITS[loudest.trait] == trait
+    assert told[-1].tone.surprise < 3
+
+
+def test_one_person_of_reach_who_speaks_often_is_one_voice() -> None:
+    hearing = Hearing()
+    for n in range(300):
+        hear(hearing, n * HOUR, TALK[n % 5], author=n % 25 + 1)
+    told = [hear(hearing, (300 + n) * HOUR, TALK[n % 5], author=99, influential=True) for n in range(10)]
+    assert max(one.others.surprise for one in told) < 3
+    assert max(one.others.seen for one in told) <= 1
+
+
+def test_people_whom_nobody_knows_are_not_newcomers() -> None:
+    hearing = Hearing()
+    heard = [hear(hearing, n * HOUR, TALK[n % 5], author=0 if n > 100 else n % 20 + 1) for n in range(200)]
+    assert max(one.others.surprise for one in heard[60:]) < 3
+
+
+def test_the_press_is_heard_as_a_voice_of_weight_whatever_its_audience() -> None:
+    assert traits(False, False, False, "press") == traits(False, True, False, "x")
+
+
+@pytest.mark.parametrize("people", [200, 40_000])
+def test_people_who_spoke_lately_are_known_however_many_there_were(people: int) -> None:
+    hearing = Hearing()
+    for n in range(people):
+        hearing._traits(Said(author=n + 1))
+    new = [hearing._traits(Said(author=people - n))[TRAITS.index("newcomer")] for n in range(100)]
+    assert sum(new) == 0
 
 
 def test_a_busy_watch_is_listened_to_by_sample() -> None:
@@ -110,7 +173,7 @@ def test_nothing_that_people_write_breaks_it(posts: list[tuple[float, str, int, 
     hearing = Hearing()
     for passed, text, author, bad in posts:
         heard = hear(hearing, 1.7e9 + passed, text, author=author, bad=bad)
-        assert np.isfinite([heard.subject, heard.tone]).all()
+        assert np.isfinite([heard.subject, heard.tone.surprise, heard.others.surprise]).all()
         assert 0 <= heard.voices <= heard.posts <= 48
 
 

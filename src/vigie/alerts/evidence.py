@@ -29,7 +29,7 @@ def onset(watch: Watch, sensor: Sensor, shown: Shown, now: datetime) -> datetime
 
     This is the change point of a cumulative sum (Page, 1954).
     """
-    if shown.kind in ("subject", "tone"):
+    if shown.kind in ("subject", "tone", "voices"):
         return _first_of(watch, int(shown.of), now)
     start = now - timedelta(minutes=max(2 * shown.minutes, 20))
     seen = counts.series(watch.pk, start, now + timedelta(minutes=1), minutes=1)

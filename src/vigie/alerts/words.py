@@ -117,6 +117,20 @@ def _tone(shown: dict[str, Any]) -> str:
         "usual": number(shown["usual"], 1),
     }
 
+def _voices(shown: dict[str, Any]) -> str:
+    told = {
+        "weighty": _("%(seen)s of the last %(of)s mentions are by the press or by people of reach, usually %(usual)s."),
+        "asks": _("%(seen)s of the last %(of)s mentions ask something, usually %(usual)s."),
+        "newcomer": _("%(seen)s of the last %(of)s mentions are by people never heard here, usually %(usual)s."),
+        "elsewhere": _("%(seen)s of the last %(of)s mentions come from networks where hardly anybody spoke of it."),
+    }
+    return told[shown["channel"]] % {
+        "seen": number(shown["seen"]),
+        "of": number(shown["of"]),
+        "usual": number(shown["usual"], 1),
+    }
+
+
 
 KINDS = {
     "mentions": "volume",
@@ -124,9 +138,29 @@ KINDS = {
     "sensitive": "vocabulary",
     "audience": "audience",
     "subject": "subject",
+    "weighty": "voices",
+    "asks": "questions",
+    "newcomer": "newcomers",
+    "elsewhere": "spread",
     "tone": "tone",
 }
 """Channels by the name they have outside."""
+
+def reason_name(channel: str) -> str:
+    """A reason in two or three words."""
+    named = {
+        "mentions": _("more mentions than usual"),
+        "negative": _("more negative mentions than usual"),
+        "sensitive": _("sensitive words"),
+        "subject": _("a new subject"),
+        "tone": _("a change of tone"),
+        "weighty": _("the press or people of reach"),
+        "asks": _("questions"),
+        "newcomer": _("people never heard here"),
+        "elsewhere": _("other networks"),
+    }
+    return named.get(channel, channel)
+
 
 
 def reasons(evidence: dict[str, Any]) -> list[str]:
@@ -135,6 +169,8 @@ def reasons(evidence: dict[str, Any]) -> list[str]:
     heard = {shown["kind"]: shown for shown in evidence.get("shown", [])}
     found = [_subject(evidence["subject"])] if evidence.get("subject") else []
     if "tone" in kinds:
+    if "voices" in heard:
+        found.append(_voices(heard["voices"]))
         found.append(_tone(heard["tone"]))
     if "mentions" in kinds or not kinds:
         found.append(_volume(evidence))

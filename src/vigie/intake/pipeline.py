@@ -56,9 +56,7 @@ class Event(msgspec.Struct, frozen=True):
     negative: bool
     sensitive: bool
     influential: bool = False
-    words: bytes = b""
-    """What it says, packed for the detectors (see `trends.hearing`)."""
-    author: int = 0
+    said: hearing.Said = hearing.Said()
 
 
 @dataclass
@@ -92,9 +90,9 @@ class IngestPipeline:
         self,
         organisation: Organisation,
         clock: Clock | None = None,
-        attention: Attention | None = None,
         notify: Notify | None = None,
         settle: Callable[[], None] | None = None,
+        attention: Attention | None = None,
     ) -> None:
         self.organisation, self.clock = organisation, clock or organisation.clock
         self.notify, self.settle = notify, settle
@@ -358,9 +356,7 @@ class IngestPipeline:
                     continue
                 if evaluator.sensor.close_until(now_ms):
                     touched.add(event.watch)
-                counted = evaluator.sensor.add(
-                    event.published, now_ms, event.negative, event.sensitive, event.words, event.author
-                )
+                counted = evaluator.sensor.add(event.published, now_ms, event.negative, event.sensitive, event.said)
                 if alert := self._evaluated(evaluator, event, counted, now_ms):
                     rung.append(alert)
             self._remember(touched)
@@ -476,14 +472,20 @@ def _in_order(event: Event) -> tuple[int, int, int, int]:
 
 def _event(arrived: int, place: int, counted: Counted, prepared: Prepared) -> Event:
     record = prepared.records[place]
+    negative = counted.sentiment < 0
+    said = hearing.Said(
+        prepared.words[place],
+        hearing.author_of(record.author_id or record.author_handle),
+        hearing.traits(negative, counted.influential, prepared.asks[place], record.network),
+        hearing.place_of(record.network),
+    )
     return Event(
         arrived,
         place,
         counted.published,
         counted.watch,
-        counted.sentiment < 0,
+        negative,
         counted.sensitive,
         counted.influential,
-        prepared.words[place],
-        hearing.author_of(record.author_id or record.author_handle),
+        said,
     )

@@ -14,7 +14,7 @@ import numpy as np
 from vigie.analysis import duplicates, lessons, model
 from vigie.networks.record import Record, Rejected
 from vigie.posts.store import Understood
-from vigie.trends.hearing import packed
+from vigie.trends.hearing import asks, packed
 from vigie.watches.matching import Matcher, Text
 from vigie.watches.query import Everything, Not, parsed_or_none
 from vigie.watches.sensitive import is_sensitive
@@ -45,6 +45,8 @@ class Prepared(msgspec.Struct):
     signatures: list[bytes] = []
     words: list[bytes] = []
     """What posts that some query answers say, packed for the detectors (see `trends.hearing`)."""
+    asks: list[bool] = []
+    """Whether they ask something."""
     rejected: list[Rejected] = []
     key: str = ""
     """Which setup it was prepared with."""
@@ -58,12 +60,10 @@ class Prepared(msgspec.Struct):
             self.sensitive[first:last],
             self.signatures[first:last],
             self.words[first:last],
+            self.asks[first:last],
             key=self.key,
         )
 
-
-class Preparer:
-    """check → match → understand → group, on some queries. `seconds` says how long each step took in all."""
 
 class Attention:
     """How many doubtful texts may be read twice: a second reading must not hold up what arrives.
@@ -95,14 +95,17 @@ class Attention:
         self.left -= texts * self.COST
 
 
+class Preparer:
+    """check → match → understand → group, on some queries. `seconds` says how long each step took in all."""
+
     def __init__(
         self, queries: Sequence[str], taught: lessons.Lessons = lessons.NONE, attention: Attention | None = None
     ) -> None:
         self.taught = taught
+        self.attention = attention or Attention()
         # A query that no longer parses (a newer version wrote it) matches nothing rather than stopping the rest.
         self.matcher = Matcher([parsed_or_none(query) or NOTHING for query in queries])
         self.seconds: dict[str, float] = defaultdict(float)
-        self.attention = attention or Attention()
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
@@ -112,7 +115,7 @@ class Attention:
 
     def prepare(self, records: list[Record], today: datetime) -> Prepared:
         """A batch checked, matched and understood. Dates after `today` are refused."""
-        prepared = Prepared([], [], [], [], [], [], [])
+        prepared = Prepared()
         with self.timed("check"):
             for record in records:
                 found = checking.check(record, today)
@@ -127,6 +130,7 @@ class Attention:
             prepared.watches = [self.matcher.of(text) for text in texts]
             held = zip(texts, prepared.watches, strict=True)
             prepared.words = [packed(text.folded) if watches else b"" for text, watches in held]
+            prepared.asks = [asks(text.folded) for text in texts]
             prepared.sensitive = [is_sensitive(text.spaced) for text in texts]
         with self.timed("group"):
             prepared.signatures = duplicates.signatures([text.words for text in texts])

@@ -23,14 +23,14 @@ def engine() -> None:
     """Compile the inner loops once; their machine code is cached beside them."""
     from vigie.analysis import duplicates, model
     from vigie.lib.calendar import Calendar
-    from vigie.trends.hearing import packed
+    from vigie.trends.hearing import Said, packed
     from vigie.trends.sensor import Sensor
 
     model.understand(["La panne dure depuis ce matin, quelle honte", "Great service, thank you"])
     duplicates.Index(16).place_all([1], duplicates.signatures(["une panne de réseau depuis ce matin".split()]))
     sensor = Sensor(Calendar(ZoneInfo("UTC"), ""))
     for minute in range(0, 60, 5):
-        sensor.add(minute * 60_000, minute * 60_000, words=packed("une panne de reseau"), author=minute)
+        sensor.add(minute * 60_000, minute * 60_000, said=Said(packed("une panne de reseau"), minute))
         sensor.close_until(minute * 60_000)
         sensor.look(minute * 60_000)
 

@@ -13,8 +13,8 @@ from vigie.lib.times import from_millis, millis
 from vigie.watches.models import Watch
 
 from . import detector, episodes
-from .hearing import Hearing, packed
-from .judgement import BUDGET, Ringing, over
+from .hearing import Hearing
+from .judgement import BUDGET, Ringing, over, rarity_for
 from .memory import said
 from .sensor import EMPTY, MS, PER_DAY, Reading, Shown, bucket, hours_of_week
 
@@ -68,16 +68,17 @@ def run(watch: Watch, now: datetime) -> dict[str, Rung]:
 
 
 def _hear(watch: Watch, first: int, counts: Any, now: datetime) -> None:
-    """The surprises of subject and tone, the highest of each bucket."""
+    """The surprises of subject, tone and voices, the highest of each bucket."""
     hearing = Hearing()
-    for published, negative, folded, author in said(watch, from_millis(first * MS), now, HEARD):
-        heard = hearing.hear(millis(published) / 1000, packed(folded), author, negative)
+    for published, one in said(watch, from_millis(first * MS), now, HEARD):
+        heard = hearing.hear(millis(published) / 1000, one)
         at = bucket(millis(published)) - first
         if 0 <= at < len(counts):
-            counts[at, 3], counts[at, 4] = max(counts[at, 3], heard.subject), max(counts[at, 4], heard.tone)
+            turns = (heard.subject, heard.tone.surprise, heard.others.surprise)
+            counts[at, 3:] = np.maximum(counts[at, 3:], turns)
 
 
-def rings_of(out: Any, ever: Any, sensitivity: str, quiet: float) -> list[int]:
+def rings_of(out: Any, ever: Any, sensitivity: str, quiet: float, tilt: float = 1.0) -> list[int]:
     """The buckets that ring, by what `detector.advance` says of each and by the mentions so far."""
     rung: list[int] = []
     ringing = Ringing()

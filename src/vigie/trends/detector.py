@@ -303,10 +303,10 @@ def _remember(m: Any, per_day: float, fewest: float, best: Any) -> None:
 def advance(memory: Any, remembered: Any, counts: Any, hours: Any, per_day: float, out: Any) -> None:
     """Close n buckets of all channels in a row.
 
-    `counts` (n x (channels + 2)) holds the counts of each channel, then the highest surprise of the subject and of the
-    tone in the bucket (see `hearing`); `hours` (n). `remembered` is the memory of `episodes`. `out` (n x 5 x 2) gets
-    for each kind of episode, then for all together, its surprise and its rarity at the end of the bucket, before it was
-    learnt; pass an array of no rows to leave that out.
+    `counts` (n x (channels + 3)) holds the counts of each channel, then the highest surprise of the subject, of the
+    tone and of the voices in the bucket (see `hearing`); `hours` (n). `remembered` is the memory of `episodes`. `out`
+    (n x 6 x 2) gets for each kind of episode, then for all together, its surprise and its rarity at the end of the
+    bucket, before it was learnt; pass an array of no rows to leave that out.
     """
     channels, kinds = memory.shape[0], episodes.ALL + 1
     shown = np.empty(kinds)
@@ -314,7 +314,9 @@ def advance(memory: Any, remembered: Any, counts: Any, hours: Any, per_day: floa
         best = np.full(2, -9.0)
         for c in range(channels):
             close(memory[c], counts[i, c], hours[i], per_day, FEWEST[min(c, FEWEST.shape[0] - 1)], best)
-        shown[0], shown[1], shown[2], shown[3] = best[0], best[1], counts[i, channels], counts[i, channels + 1]
+        shown[0], shown[1] = best
+        for k in range(2, episodes.ALL):
+            shown[k] = counts[i, channels + k - 2]
         shown[episodes.ALL] = episodes.together(remembered, shown)
         for k in range(kinds):
             if out.shape[0] > 0:

@@ -1,13 +1,13 @@
 """How rare a surprise is on its own watch: how many times a week something as high came, by what this watch remembers.
 
-Each kind of surprise (fast, slow, subject, tone) has a memory of its own: the highest of each stretch of twelve hours
-(36 for what is slow), so that what goes on is counted once however busy the watch is (block maxima, as for extreme
-values; Coles, 2001); older ones weigh less (half-life eight weeks). The rate of stretches at least as high is the mean
-of a gamma-Poisson: what was remembered, plus a prior of six weeks in which one stretch a week reaches 3, and three
-times fewer each unit higher. A watch that is stirred every week thus has a higher bar than one that never is, and one
-that is new has the bar of everybody.
+Each kind of surprise (fast, slow, subject, tone, voices) has a memory of its own: the highest of each stretch of
+twelve hours (36 for what is slow), so that what goes on is counted once however busy the watch is (block maxima, as
+for extreme values; Coles, 2001); older ones weigh less (half-life eight weeks). The rate of stretches at least as
+high is the mean of a gamma-Poisson: what was remembered, plus a prior of six weeks in which one stretch a week
+reaches 3, and three times fewer each unit higher. A watch that is stirred every week thus has a higher bar than one
+that never is, and one that is new has the bar of everybody.
 
-Four kinds ring oftener than one. How rare the rarest of them is, is therefore remembered in the same way, as a surprise
+Five kinds ring oftener than one. How rare the rarest of them is, is therefore remembered in the same way, as a surprise
 of its own; what that memory says is what a budget of alerts a week is held against.
 """
 
@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-KINDS = ("fast", "slow", "subject", "tone")
+KINDS = ("fast", "slow", "subject", "tone", "voices")
 ALL = len(KINDS)
 """Where all kinds together are remembered: by how rare the rarest of them was."""
 FLOOR = 2.0
 """The least surprise that may ring, however rare: below it nothing happened."""
-STRETCH = np.array([12.0, 36.0, 12.0, 36.0, 12.0])
+STRETCH = np.array([12.0, 36.0, 12.0, 36.0, 36.0, 12.0])
 """Hours of which the highest surprise is remembered: what is slow lasts longer."""
 HIGH = 1.5
 """From this surprise on it is remembered."""

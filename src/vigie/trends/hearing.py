@@ -1,4 +1,4 @@
-"""What counts cannot tell: whether people speak of one new thing, and whether they turned against us.
+"""What counts cannot tell: whether people speak of one new thing, turned against us, or are others than usual.
 
 **Subject.** The last posts of a watch (48 at most, of one day) against what its history speaks of. For each word of a
 post: in how many of them it stands, by different authors in different words, against the share of texts that held it
@@ -9,6 +9,9 @@ posts of fourteen about something that was never spoken of are not.
 **Tone.** The share of bad ones among the last 10, 20 and 40 posts (of ten days) against the share of those before them:
 the signed root of the binomial deviance over its running scale. It needs no more posts than usual.
 
+**Voices.** In the same way, who speaks: people never heard here, voices of reach and the press, people who ask, and
+networks where hardly anybody spoke of it before.
+
 A watch that is busy is listened to by sample: ten posts a minute tell what people speak of.
 """
 
@@ -16,7 +19,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -47,9 +50,21 @@ KNOWN = 20.0
 POSTS_REMEMBERED, SCALE_REMEMBERED = 300.0, 300.0
 """Half-lives of the usual share and of its scale, in posts."""
 
-_TEXTS, _LEARNT_AT, _AT, _COUNT, _BAD, _HEARD, _TAIL_AT, _TAIL_N = range(8)
-_TONE_SCALE = 8
-_NUMBERS = _TONE_SCALE + 2 * len(SIZES)
+TRAITS = ("bad", "weighty", "asks", "newcomer", "elsewhere")
+"""What is asked of each post. The last two are worked out here."""
+BAD, WEIGHTY, ASKS = 1, 2, 4
+"""Bits of the traits that a post brings."""
+_NEW, _ELSEWHERE = 3, 4
+PAGE = 1 << 15
+"""Places for authors; once a third of them are taken, a new page is begun, and the one before is kept."""
+NETWORKS = 16
+RARE = 0.1
+"""Of the posts of a watch: a network with less is one where hardly anybody speaks of it."""
+
+_TEXTS, _LEARNT_AT, _AT, _COUNT, _HEARD, _TAIL_AT, _TAIL_N, _WRITTEN, _PAGE = range(9)
+_NUMBERS = 9
+_SHARES = 1 + 2 * len(SIZES)
+"""Of a trait: how many posts had it, and the scale of each size."""
 
 
 def place(word: str) -> int:
@@ -72,6 +87,34 @@ def packed(folded: str) -> bytes:
 def author_of(identity: str) -> int:
     """An author as a number; 0 for nobody known."""
     return crc32(identity.encode("utf-8", "surrogatepass")) if identity else 0
+
+
+def place_of(network: str) -> int:
+    """A network as a number."""
+    return crc32(network.encode()) % NETWORKS
+
+
+PRESS = frozenset({"press", "rss"})
+
+
+def asks(folded: str) -> bool:
+    """Whether a text asks something."""
+    return "?" in folded and "?" in LINK.sub(" ", folded)
+
+
+def traits(negative: bool, influential: bool, asking: bool, network: str) -> int:
+    """The traits that a post brings, as bits."""
+    return BAD * negative + WEIGHTY * (influential or network in PRESS) + ASKS * asking
+
+
+class Said(NamedTuple):
+    """A post as it is listened to: its words `packed`, who wrote it (0 for nobody known), its traits as bits, and where
+    (see `place_of`)."""
+
+    words: bytes = b""
+    author: int = 0
+    traits: int = 0
+    network: int = 0
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -159,22 +202,24 @@ def _subject(known: Any, numbers: Any, ring: Any, lengths: Any, authors: Any, co
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _tone(numbers: Any, bad: Any, when: Any, out: Any) -> None:
-    """The surprise of the share of bad ones among the last posts, largest first; `out[4:7]`: surprise, bad, posts."""
+def _turn(share: Any, numbers: Any, tail: Any, when: Any, out: Any) -> None:
+    """The surprise of the share of posts with a trait among the last ones, the largest of all sizes.
+
+    `share` is what is remembered of the trait, `tail` the last posts; `out`: surprise, posts that have it, posts.
+    """
     largest = SIZES[-1]
-    heard = np.int64(numbers[_TAIL_N])
-    at = np.int64(numbers[_TAIL_AT])
-    out[4], out[5], out[6] = -9.0, 0.0, 0.0
+    heard, at = np.int64(numbers[_TAIL_N]), np.int64(numbers[_TAIL_AT])
+    out[0], out[1], out[2] = -9.0, 0.0, 0.0
     if numbers[_HEARD] < KNOWN:
         return
-    usual = (numbers[_BAD] + 1.0) / (numbers[_HEARD] + 2.0)
+    usual = (share[0] + 1.0) / (numbers[_HEARD] + 2.0)
     for s in range(SIZES.shape[0]):
         size = SIZES[s]
         if heard < size or when[(at - 1) % largest] - when[(at - size) % largest] > OLDEST:
             continue
         seen = 0.0
         for i in range(size):
-            seen += bad[(at - 1 - i) % largest]
+            seen += tail[(at - 1 - i) % largest]
         d = 0.0
         if seen > 0:
             d += seen * np.log(seen / (size * usual))
@@ -182,20 +227,82 @@ def _tone(numbers: Any, bad: Any, when: Any, out: Any) -> None:
             d += (size - seen) * np.log((size - seen) / (size * (1.0 - usual)))
         r = np.sqrt(max(2.0 * d, 0.0) / (1.0 + size / (numbers[_HEARD] + 1.0)))
         r = r if seen > size * usual else -r
-        where = _TONE_SCALE + 2 * s
-        scale = max(1.0, np.sqrt((numbers[where] + 50.0) / (numbers[where + 1] + 50.0)))
-        if r / scale > out[4]:
-            out[4], out[5], out[6] = r / scale, seen, size
+        where = 1 + 2 * s
+        scale = max(1.0, np.sqrt((share[where] + 50.0) / (share[where + 1] + 50.0)))
+        if r / scale > out[0]:
+            out[0], out[1], out[2] = r / scale, seen, size
         keep = 0.5 ** (1.0 / SCALE_REMEMBERED)
         cut = min(max(r, -4.0 * scale), 4.0 * scale)
-        numbers[where] = numbers[where] * keep + cut * cut
-        numbers[where + 1] = numbers[where + 1] * keep + 1.0
+        share[where] = share[where] * keep + cut * cut
+        share[where + 1] = share[where + 1] * keep + 1.0
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _never_heard(people: Any, numbers: Any, author: int) -> Any:
+    """Whether this author was not heard before; they are from now on."""
+    place = (np.uint64(author) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(49)
+    page, cell, bit = np.int64(numbers[_PAGE]), place >> np.uint64(3), np.uint8(1 << np.int64(place & np.uint64(7)))
+    if people[page, cell] & bit or people[1 - page, cell] & bit:
+        return False
+    if numbers[_WRITTEN] > PAGE / 3:
+        page = 1 - page
+        people[page] = 0
+        numbers[_PAGE], numbers[_WRITTEN] = page, 0.0
+    people[page, cell] |= bit
+    numbers[_WRITTEN] += 1.0
+    return True
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _elsewhere(networks: Any, network: int) -> Any:
+    """Whether hardly anybody spoke there before; it is remembered that somebody did."""
+    total = networks.sum()
+    rare = total >= KNOWN and networks[network] < RARE * total
+    networks *= 0.5 ** (1.0 / POSTS_REMEMBERED)
+    networks[network] += 1.0
+    return rare
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _counted_once(tails: Any, spoke: Any, author: int, has: Any) -> None:
+    """One person who speaks again is no further voice, whatever they are; how they speak counts each time."""
+    for t in range(1, has.shape[0]):
+        for i in range(spoke.shape[0]):
+            if author != 0 and spoke[i] == author and tails[t, i] > 0:
+                has[t] = 0.0
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _turns(
+    shares: Any, numbers: Any, tails: Any, when: Any, spoke: Any, now: float, author: int, has: Any, out: Any
+) -> None:
+    """The last posts move on by one. `out`: the tone, then the other trait that surprises most, and which it is."""
+    largest = SIZES[-1]
+    at = np.int64(numbers[_TAIL_AT])
+    if numbers[_TAIL_N] >= largest:
+        keep = 0.5 ** (1.0 / POSTS_REMEMBERED)
+        numbers[_HEARD] = numbers[_HEARD] * keep + 1.0
+        for t in range(has.shape[0]):
+            shares[t, 0] = shares[t, 0] * keep + tails[t, at]
+    _counted_once(tails, spoke, author, has)
+    for t in range(has.shape[0]):
+        tails[t, at] = has[t]
+    when[at], spoke[at] = now, author
+    numbers[_TAIL_AT] = (at + 1) % largest
+    numbers[_TAIL_N] = min(numbers[_TAIL_N] + 1, float(largest))
+    _turn(shares[0], numbers, tails[0], when, out[:3])
+    found = np.empty(3)
+    out[3] = -9.0
+    for t in range(1, has.shape[0]):
+        _turn(shares[t], numbers, tails[t], when, found)
+        if found[0] > out[3] or t == 1:
+            out[3:6], out[6] = found, t
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _hear(
-    known: Any, numbers: Any, ring: Any, times: Any, lengths: Any, authors: Any, copies: Any, bad: Any, when: Any,
-    words: Any, now: float, author: int, copy: int, negative: float, out: Any,
+    known: Any, numbers: Any, ring: Any, times: Any, lengths: Any, authors: Any, copies: Any, words: Any, now: float,
+    author: int, copy: int, out: Any,
 ) -> None:  # fmt: skip
     while numbers[_COUNT] > 0 and (numbers[_COUNT] >= POSTS or now - times[np.int64(numbers[_AT])] > DAY):
         _forget_oldest(known, numbers, ring, times, lengths)
@@ -206,16 +313,16 @@ def _hear(
     times[last], authors[last], copies[last] = now, author, copy
     numbers[_COUNT] += 1
     _subject(known, numbers, ring, lengths, authors, copies, last, out)
-    largest = SIZES[-1]
-    at = np.int64(numbers[_TAIL_AT])
-    if numbers[_TAIL_N] >= largest:
-        keep = 0.5 ** (1.0 / POSTS_REMEMBERED)
-        numbers[_BAD] = numbers[_BAD] * keep + bad[at]
-        numbers[_HEARD] = numbers[_HEARD] * keep + 1.0
-    bad[at], when[at] = negative, now
-    numbers[_TAIL_AT] = (at + 1) % largest
-    numbers[_TAIL_N] = min(numbers[_TAIL_N] + 1, float(largest))
-    _tone(numbers, bad, when, out)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A trait among the last posts: how surprising its share is, how many of how many have it."""
+
+    surprise: float = -9.0
+    seen: int = 0
+    of: int = 0
+    trait: int = 0
 
 
 @dataclass(frozen=True)
@@ -226,9 +333,9 @@ class Heard:
     word: int = -1
     voices: int = 0
     posts: int = 0
-    tone: float = -9.0
-    bad: int = 0
-    of: int = 0
+    tone: Turn = Turn()
+    others: Turn = Turn()
+    """Who speaks: of their traits, the one that surprises most."""
 
 
 SILENCE = Heard()
@@ -245,38 +352,53 @@ class Hearing:
         self.lengths = np.zeros(POSTS, np.int64)
         self.authors = np.zeros(POSTS, np.int64)
         self.copies = np.zeros(POSTS, np.int64)
-        self.bad = np.zeros(int(SIZES[-1]))
+        self.shares = np.zeros((len(TRAITS), _SHARES))
+        self.tails = np.zeros((len(TRAITS), int(SIZES[-1])))
         self.when = np.zeros(int(SIZES[-1]))
-        self._out = np.zeros(7)
+        self.spoke = np.zeros(int(SIZES[-1]), np.int64)
+        self.people = np.zeros((2, PAGE // 8), np.uint8)
+        self.networks = np.zeros(NETWORKS)
+        self._out = np.zeros(11)
         self._minute = (-1, 0)
 
-    def hear(self, now: float, words: bytes, author: int, negative: bool) -> Heard:
-        """One post, `now` in seconds. Its words are `packed`; who wrote it is any number, 0 for nobody known."""
+    def hear(self, now: float, said: Said) -> Heard:
+        """One post, `now` in seconds."""
         minute = int(now) // 60
         heard = self._minute[1] + 1 if self._minute[0] == minute else 1
         self._minute = (minute, heard)
         if heard > A_MINUTE:
             return SILENCE
-        told = np.frombuffer(words, np.uint16)
+        told = np.frombuffer(said.words, np.uint16)
         # Where nothing says who spoke, each post is taken for a voice of its own; texts without words are all alike.
-        copy = crc32(words)
-        who = author or -(int(now * 1000) * 64 + heard)
+        copy = crc32(said.words)
+        who = said.author or -(int(now * 1000) * 64 + heard)
         _hear(
-            self.known, self.numbers, self.ring, self.times, self.lengths, self.authors, self.copies, self.bad,
-            self.when, told, now, who, copy, float(negative), self._out,
+            self.known, self.numbers, self.ring, self.times, self.lengths, self.authors, self.copies, told, now, who,
+            copy, self._out,
         )  # fmt: skip
-        subject, word, voices, posts, tone, bad, of = self._out.tolist()
-        return Heard(subject, int(word), int(voices), int(posts), tone, int(bad), int(of))
+        traits = self._traits(said)
+        _turns(
+            self.shares, self.numbers, self.tails, self.when, self.spoke, now, said.author, traits, self._out[4:]
+        )  # fmt: skip
+        subject, word, voices, posts, *turns = self._out.tolist()
+        tone = Turn(turns[0], int(turns[1]), int(turns[2]))
+        others = Turn(turns[3], int(turns[4]), int(turns[5]), int(turns[6]))
+        return Heard(subject, int(word), int(voices), int(posts), tone, others)
 
-    @property
-    def usual_share(self) -> float:
-        """The share of bad ones before the last posts."""
-        return float((self.numbers[_BAD] + 1.0) / (self.numbers[_HEARD] + 2.0))
+    def _traits(self, said: Said) -> Any:
+        has = np.array([said.traits >> bit & 1 for bit in range(len(TRAITS))], np.float64)
+        has[_NEW] = bool(said.author) and _never_heard(self.people, self.numbers, said.author)
+        has[_ELSEWHERE] = _elsewhere(self.networks, said.network)
+        return has
+
+    def usual_share(self, trait: int) -> float:
+        """The share of posts with a trait before the last ones."""
+        return float((self.shares[trait, 0] + 1.0) / (self.numbers[_HEARD] + 2.0))
 
     def _parts(self) -> list[Any]:
         return [
-            self.known, self.numbers, self.ring, self.times, self.lengths, self.authors, self.copies, self.bad,
-            self.when,
+            self.known, self.numbers, self.ring, self.times, self.lengths, self.authors, self.copies, self.shares,
+            self.tails, self.when, self.spoke, self.people, self.networks,
         ]  # fmt: skip
 
     def dump(self) -> bytes:

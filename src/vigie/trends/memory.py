@@ -12,7 +12,7 @@ from vigie.people.models import Organisation
 from vigie.watches.models import Mention, Watch
 
 from . import counts
-from .hearing import author_of, packed
+from .hearing import Said, asks, author_of, packed, place_of, traits
 from .models import DetectorState
 from .sensor import MS, Sensor
 
@@ -33,8 +33,8 @@ def sensor_of(watch: Watch, now: datetime) -> Sensor:
     )
     for start, mentions, negative, sensitive in rows:
         sensor.recount(int(start) * counts.MINUTE, int(mentions), int(negative), int(sensitive))
-    for published, negative, folded, author in said(watch, from_millis(max(since * counts.MINUTE, 0)), now):
-        sensor.recall(millis(published), negative, packed(folded), author)
+    for published, one in said(watch, from_millis(max(since * counts.MINUTE, 0)), now):
+        sensor.recall(millis(published), one)
     sensor.close_until(millis(now))
     return sensor
 
@@ -43,13 +43,21 @@ RECALLED, RECALLED_OVER = 5_000, timedelta(days=60)
 """Posts that are listened to again after a restart, or for a new watch: the newest."""
 
 
-def said(watch: Watch, since: datetime, until: datetime, most: int = RECALLED) -> list[tuple[datetime, bool, str, int]]:
-    """(when, whether negative, folded text, author) of the stored mentions that are counted, in their order."""
+def said(watch: Watch, since: datetime, until: datetime, most: int = RECALLED) -> list[tuple[datetime, Said]]:
+    """When the stored mentions that are counted were published, and what they said, in their order."""
     rows = Mention.objects.of(watch.organisation_id).filter(watch=watch, own=False, not_ours=False)
     rows = rows.filter(published_at__gte=max(since, until - RECALLED_OVER), published_at__lte=until)
-    names = ("published_at", "sentiment", "post__title", "post__text", "post__author_id", "post__author_handle")
-    found = list(rows.order_by("-published_at", "-pk").values_list(*names)[:most])
-    return [(at, tone < 0, fold(f"{title}\n{text}"), author_of(i or h)) for at, tone, title, text, i, h in found[::-1]]
+    names = ("sentiment", "influential", "network", "post__title", "post__text", "post__author_id")
+    found = list(
+        rows.order_by("-published_at", "-pk").values_list("published_at", *names, "post__author_handle")[:most]
+    )
+    return [(at, _said(*told)) for at, *told in found[::-1]]
+
+
+def _said(tone: int, influential: bool, network: str, title: str, text: str, identity: str, handle: str) -> Said:
+    folded = fold(f"{title}\n{text}")
+    bits = traits(tone < 0, influential, asks(folded), network)
+    return Said(packed(folded), author_of(identity or handle), bits, place_of(network))
 
 
 def keep(organisation: Organisation, sensors: Iterable[tuple[int, Sensor]], *, every: int = SAVED_EVERY) -> None:

@@ -10,12 +10,13 @@ import numpy as np
 from vigie.lib.calendar import Calendar
 
 from . import detector, episodes
-from .hearing import SILENCE, Heard, Hearing
+from .hearing import SILENCE, TRAITS, Heard, Hearing, Said, Turn
 
 MS = detector.BUCKET * 1000
 LATENESS = 2
 """Buckets that stay open behind the present one, for posts that reach us late."""
 PER_DAY = 86_400 / detector.BUCKET
+NOTHING_SAID = Said()
 
 
 def bucket(moment_ms: int) -> int:
@@ -78,11 +79,22 @@ class _Bucket:
 
     counts: list[int] = field(default_factory=lambda: [0] * len(detector.CHANNELS))
     subject: Heard = SILENCE
-    tone: Heard = SILENCE
+    tone: Turn = SILENCE.tone
+    others: Turn = SILENCE.others
+
+    def hear(self, heard: Heard) -> None:
+        """Keep what surprises most."""
+        self.subject = max(self.subject, heard, key=lambda h: h.subject)
+        self.tone = max(self.tone, heard.tone, key=_surprise)
+        self.others = max(self.others, heard.others, key=_surprise)
 
     def row(self) -> list[float]:
         """As the detector closes it."""
-        return [*self.counts, self.subject.subject, self.tone.tone]
+        return [*self.counts, self.subject.subject, self.tone.surprise, self.others.surprise]
+
+
+def _surprise(turn: Turn) -> float:
+    return turn.surprise
 
 
 @dataclass
@@ -127,11 +139,10 @@ class Sensor:
         now_ms: int,
         negative: bool = False,
         sensitive: bool = False,
-        words: bytes = b"",
-        author: int = 0,
+        said: Said = NOTHING_SAID,
     ) -> bool:
         """Count one mention, and hear what it says; False when it came too late to be looked at."""
-        heard = self._hear(now_ms, words, author, negative)
+        heard = self._hear(now_ms, said)
         at = min(bucket(published_ms), bucket(now_ms))
         if self.closed >= 0 and at <= self.closed:
             return False
@@ -139,14 +150,13 @@ class Sensor:
         row.counts[0] += 1
         row.counts[1] += negative
         row.counts[2] += sensitive
-        row.subject = max(row.subject, heard, key=lambda h: h.subject)
-        row.tone = max(row.tone, heard, key=lambda h: h.tone)
+        row.hear(heard)
         return True
 
-    def _hear(self, now_ms: int, words: bytes, author: int, negative: bool) -> Heard:
+    def _hear(self, now_ms: int, said: Said) -> Heard:
         if self.hearing is None:
             self.hearing = Hearing()
-        return self.hearing.hear(now_ms / 1000, words, author, negative)
+        return self.hearing.hear(now_ms / 1000, said)
 
     def recount(self, start_ms: int, mentions: int, negative: int, sensitive: int) -> None:
         """Counts read back from what is stored, after a restart."""
@@ -154,12 +164,9 @@ class Sensor:
         for channel, count in enumerate((mentions, negative, sensitive)):
             row.counts[channel] += count
 
-    def recall(self, published_ms: int, negative: bool, words: bytes, author: int) -> None:
+    def recall(self, published_ms: int, said: Said) -> None:
         """What a stored post said, after a restart: heard, and not counted again."""
-        heard = self._hear(published_ms, words, author, negative)
-        row = self._open.setdefault(bucket(published_ms), _Bucket())
-        row.subject = max(row.subject, heard, key=lambda h: h.subject)
-        row.tone = max(row.tone, heard, key=lambda h: h.tone)
+        self._open.setdefault(bucket(published_ms), _Bucket()).hear(self._hear(published_ms, said))
 
     def look(self, now_ms: int, least: float = -99.0) -> Reading | None:
         """What is shown now; None before any history, or when nothing is as surprising as `least`."""
@@ -173,11 +180,11 @@ class Sensor:
         counts = np.array([held.counts for held in opened], np.float64)
         detector.look_all(self.memory, counts, self._hours(count), self._room)
         subject = max((held.subject for held in opened), key=lambda h: h.subject)
-        tone = max((held.tone for held in opened), key=lambda h: h.tone)
+        tone, others = (max(turns, key=_surprise) for turns in zip(*((h.tone, h.others) for h in opened), strict=True))
         rows = self._room.tolist()
-        if max(subject.subject, tone.tone, *(max(row[0], row[4]) for row in rows)) < least:
+        if max(subject.subject, tone.surprise, others.surprise, *(max(row[0], row[4]) for row in rows)) < least:
             return None
-        shown = (*self._counted(rows), *self._heard(subject, tone))
+        shown = (*self._counted(rows), *self._heard(subject, tone, others))
         signals = {name: _signal(row, shown) for name, row in zip(detector.CHANNELS, rows, strict=True)}
         surprises = np.array([*(one.surprise for one in shown), 0.0])
         rarest = float(episodes.rarity(self.remembered[episodes.ALL], episodes.together(self.remembered, surprises)))
@@ -194,14 +201,17 @@ class Sensor:
             found.append(Shown(kind, name, surprise, self._rarity(kind, surprise), minutes, seen, usual))
         return tuple(found)
 
-    def _heard(self, subject: Heard, tone: Heard) -> tuple[Shown, ...]:
+    def _heard(self, subject: Heard, tone: Turn, others: Turn) -> tuple[Shown, ...]:
         about = self._rarity("subject", subject.subject)
-        turned = self._rarity("tone", tone.tone)
-        usual = (self.hearing.usual_share if self.hearing else 0.0) * tone.of
         return (
             Shown("subject", "subject", subject.subject, about, 1440, subject.voices, 0, subject.word, subject.posts),
-            Shown("tone", "tone", tone.tone, turned, 0, tone.bad, usual, of=tone.of),
+            self._turned("tone", "tone", tone),
+            self._turned("voices", TRAITS[others.trait], others),
         )
+
+    def _turned(self, kind: str, channel: str, turn: Turn) -> Shown:
+        usual = (self.hearing.usual_share(turn.trait) if self.hearing else 0.0) * turn.of
+        return Shown(kind, channel, turn.surprise, self._rarity(kind, turn.surprise), 0, turn.seen, usual, of=turn.of)
 
     def _rarity(self, kind: str, surprise: float) -> float:
         return float(episodes.rarity(self.remembered[episodes.KINDS.index(kind)], surprise))
