@@ -211,3 +211,14 @@ def gather(
         "chart": chart(watch, sensor, now),
         "local_time": now.astimezone(watch.organisation.tz).strftime("%w %H:%M"),
     }
+
+
+def joined(before: dict[str, Any], gathered: dict[str, Any], channels: list[str]) -> dict[str, Any]:
+    """What an alert saw, with what is seen now: its first reasons stay, these channels are told after them."""
+    kinds = {one["kind"] for one in gathered["shown"]}
+    return {
+        **gathered,
+        "kinds": [*before["kinds"], *channels],
+        "shown": [*(one for one in before.get("shown", []) if one["kind"] not in kinds), *gathered["shown"]],
+        "subject": gathered["subject"] or before.get("subject"),
+    }

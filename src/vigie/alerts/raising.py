@@ -133,6 +133,7 @@ class AlertEvaluator:
         minutes = now.timestamp() / 60
         if going_on:
             if RANK[loudness] <= RANK[self.episode.level] and not self.ringing.apart(minutes):
+                self._add(reading, due, found, began, now, sums)
                 return None
             # What was loud does not become calmer while it goes on.
             loudness = max(loudness, self.episode.level, key=RANK.__getitem__)
@@ -149,6 +150,14 @@ class AlertEvaluator:
         alert = self._alert(reading, found, (began, now), loudness, score, sums, held)
         self.episode, self.ringing.last = Episode(alert.pk, loudness), minutes
         return alert
+
+    def _add(
+        self, reading: Reading, due: list[Shown], found: list[Shown], began: datetime, now: datetime, sums: Any
+    ) -> None:
+        """What begins within the hour of an alert rings no second time: the alert tells it with its other reasons."""
+        if self.episode.alert is not None:
+            gathered = evidence.gather(self.watch, self.sensor, reading, found, began, now, sums)
+            told_too(self.episode.alert, self.watch, [one.channel for one in due], gathered, now)
 
     def _alert(
         self,
@@ -254,6 +263,21 @@ def louder(
     _change(alert, "level", before, found, now)
     _tell(alert, "alert.level_raised", now, notify, "level")
     return alert
+
+
+@transaction.atomic
+def told_too(pk: int, watch: Watch, channels: list[str], gathered: dict[str, Any], now: datetime) -> None:
+    """An alert has further reasons, and rings no second time for them."""
+    alert = Alert.objects.across().select_for_update(of=("self",), no_key=True).get(pk=pk)
+    told = alert.evidence["kinds"]
+    new = [channel for channel in channels if channel not in told]
+    if not new or alert.watch_id != watch.pk:
+        return
+    alert.evidence, alert.last_at = evidence.joined(alert.evidence, gathered, new), now
+    alert.save(update_fields=["evidence", "last_at"])
+    for channel in new:
+        _change(alert, "also", "", channel, now)
+    pulse(alert.organisation_id, "alerts", at=now, number=alert.number, level=alert.level)
 
 
 def _beside(watch: Watch, gathered: dict[str, Any]) -> dict[str, Any]:

@@ -162,7 +162,6 @@ def reason_name(channel: str) -> str:
     return named.get(channel, channel)
 
 
-
 def reasons(evidence: dict[str, Any]) -> list[str]:
     """Why it rang, the strongest first."""
     kinds = evidence["kinds"]

@@ -99,13 +99,19 @@ def alert(request: MemberRequest, number: int) -> HttpResponse:
             "coverage": coverage.line(request.organisation, gaps, now),
             "room": Crisis.objects.of(request.organisation).filter(alert=found).first(),
             "newcomers": coverage.newcomers(request.organisation, found.began_at, found.last_at),
-            "changes": AlertChange.objects.of(request.organisation).filter(alert=found).select_related("user"),
+            "changes": changes(found),
             "notices": Message.objects.of(request.organisation).filter(subject=f"alert:{found.number}").order_by("pk"),
             "duty": Duty.objects.of(request.organisation).exists(),
             "dismissals": dismissals(),
             "until": found.last_at + timedelta(minutes=1),
         },
     )
+
+
+def changes(alert: Alert) -> list[tuple[AlertChange, str]]:
+    """What became of an alert, and the name of the reason that was added."""
+    found = AlertChange.objects.of(alert.organisation_id).filter(alert=alert).select_related("user")
+    return [(change, words.reason_name(change.after) if change.what == "also" else "") for change in found]
 
 
 @member()
