@@ -14,6 +14,7 @@ from django.urls import URLPattern
 from tests.alerts.test_duty import channel, on_duty, rung
 from tests.conftest import NOON, person, post
 from vigie.alerts.models import Duty, Level
+from vigie.alerts.verdicts import judge
 from vigie.crises.actions import give_role, note
 from vigie.crises.models import SituationShare
 from vigie.crises.reports import send
@@ -56,6 +57,7 @@ def world(acme: Organisation, watch: Watch) -> dict[str, Any]:
     return {
         **crisis,
         **plan,
+        "alerts/week/": {"pk": judge(alert, "useful", by=guest, at=NOON).pk},
         "alerts/": {"number": alert.number},
         "watches/": {"pk": watch.pk},
         "sources/": {"pk": source.pk},

@@ -13,6 +13,7 @@ from vigie.lib.refusals import Conflict, Refused
 from vigie.people.models import User
 from vigie.watches.models import Watch
 
+from . import verdicts
 from .models import Alert, AlertChange, Escalation, Level
 from .raising import Notify, raise_alert
 
@@ -83,6 +84,7 @@ def dismiss(alert: Alert, reason: str, note: str = "", *, by: User, at: datetime
         dismissal=reason,
         dismissal_note=note,
     )
+    verdicts.settle(alert.watch, at)
 
 
 @transaction.atomic
@@ -98,6 +100,7 @@ def reopen(alert: Alert, *, by: User, at: datetime) -> None:
         dismissal="",
         dismissal_note="",
     )
+    verdicts.settle(alert.watch, at)
 
 
 EMPTY: dict[str, Any] = {

@@ -77,6 +77,36 @@ class AlertChange(models.Model):
         ordering = ["pk"]
 
 
+class Verdict(models.Model):
+    """What a person says of an alert afterwards, or of a crisis that none announced (`alert` is none, `at` its
+    beginning)."""
+
+    class Says(models.TextChoices):
+        USEFUL = "useful", _("Useful")
+        USELESS = "useless", _("Not useful")
+        MISSED = "missed", _("A crisis began here, and no alert told it")
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
+    watch = models.ForeignKey(Watch, on_delete=models.CASCADE)
+    alert = models.ForeignKey(Alert, null=True, on_delete=models.CASCADE)
+    says = models.CharField(max_length=8, choices=Says)
+    at = MomentField()
+    note = models.TextField(blank=True)
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+    said_at = MomentField()
+    undone_at = MomentField(null=True)
+
+    objects: ClassVar[Scoped[Self]] = Scoped()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["alert"], condition=models.Q(undone_at=None, alert__isnull=False), name="one_verdict_an_alert"
+            )
+        ]
+
+
 class Channel(models.Model):
     """A way to reach somebody, member or not."""
 

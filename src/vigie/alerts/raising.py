@@ -70,7 +70,7 @@ class AlertEvaluator:
         reading = self.sensor.look(now_ms, FLOOR)
         if reading is None:
             return None
-        found = over(reading, self.watch.sensitivity)
+        found = over(reading, self.watch.sensitivity, self.watch.tilt)
         if not found:
             return None
         now = from_millis(now_ms)

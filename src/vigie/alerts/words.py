@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from vigie.trends.judgement import BUDGET
+from vigie.watches.models import Watch
 
-CHANCE = {name: max(round(7 / budget), 1) for name, budget in BUDGET.items()}
-"""How often each sensitivity rings on a calm watch at most: one alert in so many days."""
 LONG = 12 * 60
 """Minutes from which on a window has no hour of its own."""
 
@@ -117,6 +116,7 @@ def _tone(shown: dict[str, Any]) -> str:
         "usual": number(shown["usual"], 1),
     }
 
+
 def _voices(shown: dict[str, Any]) -> str:
     told = {
         "weighty": _("%(seen)s of the last %(of)s mentions are by the press or by people of reach, usually %(usual)s."),
@@ -131,20 +131,20 @@ def _voices(shown: dict[str, Any]) -> str:
     }
 
 
-
 KINDS = {
     "mentions": "volume",
     "negative": "sentiment",
     "sensitive": "vocabulary",
     "audience": "audience",
     "subject": "subject",
+    "tone": "tone",
     "weighty": "voices",
     "asks": "questions",
     "newcomer": "newcomers",
     "elsewhere": "spread",
-    "tone": "tone",
 }
 """Channels by the name they have outside."""
+
 
 def reason_name(channel: str) -> str:
     """A reason in two or three words."""
@@ -168,9 +168,9 @@ def reasons(evidence: dict[str, Any]) -> list[str]:
     heard = {shown["kind"]: shown for shown in evidence.get("shown", [])}
     found = [_subject(evidence["subject"])] if evidence.get("subject") else []
     if "tone" in kinds:
+        found.append(_tone(heard["tone"]))
     if "voices" in heard:
         found.append(_voices(heard["voices"]))
-        found.append(_tone(heard["tone"]))
     if "mentions" in kinds or not kinds:
         found.append(_volume(evidence))
     sums = evidence["numbers"]
@@ -215,11 +215,23 @@ def history(hours: float) -> str:
     return ngettext("%(n)s day", "%(n)s days", whole) % {"n": whole}
 
 
-def by_chance(sensitivity: str) -> str:
-    n = CHANCE[sensitivity]
+def rhythm(days: float) -> str:
+    """How often something comes: one in so many days, or so many a day."""
+    if days < 1:
+        many = round(1 / days)
+        return ngettext("%(n)s a day", "%(n)s a day", many) % {"n": many}
+    whole = round(days, 1) if days < 10 else round(days)
+    return ngettext("one a day", "one in %(n)s days", 1 if whole == 1 else 2) % {
+        "n": number(whole, int(whole % 1 != 0))
+    }
+
+
+def by_chance(watch: Watch) -> str:
+    """How often a watch rings by chance at most, as it is set and as people judged it."""
+    n = max(round(7 / (BUDGET[watch.sensitivity] * watch.tilt)), 1)
     return ngettext(
-        "On a calm watch this sensitivity aims at one alert a day at most.",
-        "On a calm watch this sensitivity aims at one alert in %(n)s days at most.",
+        "While nothing happens this watch aims at one alert a day at most.",
+        "While nothing happens this watch aims at one alert in %(n)s days at most.",
         n,
     ) % {"n": n}
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from vigie.web.screens import alerts, duty, people, personal, sources, start, tower, watches
+from vigie.web.screens import alerts, duty, people, personal, sources, start, tower, watches, week
 from vigie.web.screens import organisation as organisations
 from vigie.web.screens.crisis import critical, freeze, opening, outside, room, team, telling
 from vigie.web.screens.crisis.boards import table
@@ -54,7 +54,11 @@ organisation: list[Any] = [
     path("mentions/<int:pk>/undo", mention.undo_correction, name="mention-undo"),
     path("mentions/<int:pk>/ours", mention.ours, name="mention-ours"),
     path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/week/", week.week, name="week"),
+    path("alerts/week/missed", week.missed, name="week-missed"),
+    path("alerts/week/<int:pk>/undo", week.undo, name="week-undo"),
     path("alerts/<int:number>/", alerts.alert, name="alert"),
+    path("alerts/<int:number>/judge", week.judge, name="alert-judge"),
     path("alerts/<int:number>/acknowledge", alerts.acknowledge, name="alert-acknowledge"),
     path("alerts/<int:number>/dismiss", alerts.dismiss, name="alert-dismiss"),
     path("alerts/<int:number>/reopen", alerts.reopen, name="alert-reopen"),

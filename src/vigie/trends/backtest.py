@@ -63,7 +63,7 @@ def run(watch: Watch, now: datetime) -> dict[str, Rung]:
     detector.advance(detector.fresh(), episodes.fresh(), counts, hours, PER_DAY, out)
     ever = np.cumsum(counts[:, 0])
     quiet, days = float(watch.cooldown_minutes), round(len(counts) / PER_DAY, 1)
-    found = {name: rings_of(out, ever, name, quiet) for name in BUDGET}
+    found = {name: rings_of(out, ever, name, quiet, watch.tilt) for name in BUDGET}
     return {name: Rung(days, [from_millis((first + b) * MS) for b in buckets]) for name, buckets in found.items()}
 
 
@@ -82,13 +82,12 @@ def rings_of(out: Any, ever: Any, sensitivity: str, quiet: float, tilt: float = 
     """The buckets that ring, by what `detector.advance` says of each and by the mentions so far."""
     rung: list[int] = []
     ringing = Ringing()
-    # What is not above ten times a week rings at no sensitivity.
-    for i in np.flatnonzero(out[:, episodes.ALL, 1] > -1).tolist():
+    for i in np.flatnonzero(out[:, episodes.ALL, 1] >= rarity_for(BUDGET[sensitivity] * tilt)).tolist():
         shown = tuple(
             Shown(kind, kind, float(s), float(r), 0, 0.0, 0.0)
             for kind, (s, r) in zip(episodes.KINDS, out[i, : episodes.ALL], strict=True)
         )
-        found = over(Reading({}, i / 12, float(ever[i]), shown, float(out[i, episodes.ALL, 1])), sensitivity)
+        found = over(Reading({}, i / 12, float(ever[i]), shown, float(out[i, episodes.ALL, 1])), sensitivity, tilt)
         if ringing.due(i * 5.0, found, quiet) and ringing.apart(i * 5.0):
             ringing.last = i * 5.0
             rung.append(i)

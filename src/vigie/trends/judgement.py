@@ -36,11 +36,14 @@ def widening(history_hours: float) -> float:
     return max(0.0, 1.0 - math.sqrt(history_hours / FULL_HISTORY_HOURS))
 
 
-def over(reading: Reading, sensitivity: str) -> list[Shown]:
-    """The kinds of episode that make a watch rarer than its budget allows, most surprising first."""
+def over(reading: Reading, sensitivity: str, tilt: float = 1.0) -> list[Shown]:
+    """The kinds of episode that make a watch rarer than its budget allows, most surprising first.
+
+    `tilt` multiplies the budget.
+    """
     if reading.history_hours < ENOUGH_HOURS or reading.history_mentions < ENOUGH_MENTIONS:
         return []
-    if reading.rarity < rarity_for(BUDGET[sensitivity]) + widening(reading.history_hours):
+    if reading.rarity < rarity_for(BUDGET[sensitivity] * tilt) + widening(reading.history_hours):
         return []
     found = [one for one in reading.shown if one.surprise >= FLOOR[sensitivity]]
     rarest = max((one.rarity for one in found), default=0.0)

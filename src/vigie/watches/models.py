@@ -61,6 +61,8 @@ class Watch(models.Model):
     cooldown_minutes = models.PositiveIntegerField(_("Quiet time after an alert (minutes)"), default=360)
     persistence_minutes = models.PositiveIntegerField(_("Ring once it has lasted (minutes)"), default=0)
     influential_from = models.PositiveIntegerField(_("An author is influential from this audience on"), default=50_000)
+    tilt = models.FloatField(default=1.0)
+    """By what people's verdicts on its alerts multiply its budget (see `alerts.verdicts`)."""
     active = models.BooleanField(default=True)
     created_at = MomentField()
     changed_at = MomentField()

@@ -93,7 +93,7 @@ def alert(request: MemberRequest, number: int) -> HttpResponse:
             "evidence": evidence,
             "say": words.sentence(evidence) if not found.test else _("Test of the alerts"),
             "reasons": words.reasons(evidence) if not found.test else [],
-            "chance": words.by_chance(found.watch.sensitivity),
+            "chance": words.by_chance(found.watch),
             "spec": spec,
             "parts": bar((evidence.get("beside") or evidence)["components"]),
             "coverage": coverage.line(request.organisation, gaps, now),
