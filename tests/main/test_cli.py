@@ -225,6 +225,16 @@ def test_a_model_that_cannot_be_used_is_said_in_one_sentence(
     assert done.stdout == ""
 
 
+def test_a_setting_of_the_encoder_that_means_nothing_stops_the_start_and_is_named(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIGIE_ENCODER", "no")
+    done = vigie("analyse", data=data, given='{"text": "bonjour"}\n')
+    assert done.returncode == 2
+    assert "VIGIE_ENCODER" in done.stderr
+    assert "neither on nor off" in done.stderr
+
+
 def test_somebody_on_call_opens_a_crisis_at_night_lists_it_and_reads_its_log(tmp_path: Path) -> None:
     assert vigie("crisis", "list", data=tmp_path).returncode == 2
     env = {**os.environ, "VIGIE_DATA_DIR": str(tmp_path)}

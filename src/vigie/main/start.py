@@ -34,15 +34,18 @@ def django(*, tables: bool = True, enforce: bool = True) -> None:
     translation.activate(
         os.environ.get("VIGIE_LANG") or ("fr" if os.environ.get("LANG", "").startswith("fr") else "en")
     )
-    own_model()
+    analysis_settings()
     if enforce:
         egress.enforce(egress.Rule(egress.parse_allowlist(settings.ALLOW_HOSTS)))
     if tables:
         migrate()
 
 
-def own_model() -> None:
-    """Say at the start, in one sentence, that the model that somebody named cannot be used."""
+def analysis_settings() -> None:
+    """Say at the start, in one sentence, what a setting of the analysis names that cannot be used."""
+    if os.environ.get("VIGIE_ENCODER", "on") not in ("on", "off"):
+        say(f"VIGIE_ENCODER: “{os.environ['VIGIE_ENCODER']}” is neither on nor off")
+        sys.exit(2)
     if not os.environ.get("VIGIE_MODEL"):
         return
     from vigie.analysis import transformer

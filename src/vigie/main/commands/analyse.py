@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     if options.file is not None and not options.file.is_file():
         start.say(f"{options.file}: there is no such file")
         return 2
-    start.own_model()
+    start.analysis_settings()
     try:
         return analyse(options)
     except (OSError, EOFError, zlib.error) as error:
