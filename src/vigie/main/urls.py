@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from vigie.web.screens import alerts, duty, people, personal, sources, start, tower, watches, week
+from vigie.web.screens import alerts, duty, palette, people, personal, sources, start, tower, watches, week
 from vigie.web.screens import organisation as organisations
 from vigie.web.screens.crisis import critical, freeze, opening, outside, room, team, telling
 from vigie.web.screens.crisis.boards import table
@@ -45,6 +45,7 @@ in_room: list[tuple[str, Any, str]] = [
 ]
 organisation: list[Any] = [
     path("", tower.tower, name="tower"),
+    path("palette/", palette.palette, name="palette"),
     path("veille/", listing.veille, name="veille"),
     path("veille/mentions.csv", export.export_csv, name="veille-csv"),
     path("veille/mentions.xlsx", export.export_xlsx, name="veille-xlsx"),

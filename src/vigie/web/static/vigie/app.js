@@ -140,6 +140,36 @@ document.addEventListener("keydown", (event) => {
 });
 
 // -- small things ---------------------------------------------------------------------------------------
+// -- palette --------------------------------------------------------------------------------------------
+function go() {
+  const palette = byId("palette");
+  if (!palette || palette.open) return;
+  palette.showModal();
+  byId("palette-said").select();
+  htmx.trigger("#palette-said", "vigie:open");
+}
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && byId("palette")) {
+    event.preventDefault();
+    go();
+  }
+});
+byId("palette")?.addEventListener("keydown", (event) => {
+  const places = [byId("palette-said"), ...byId("palette-found").querySelectorAll("a")];
+  const at = places.indexOf(document.activeElement);
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (by) {
+    event.preventDefault();
+    places.at((at + by) % places.length).focus();
+  }
+  if (event.key === "Enter" && at === 0) places[1]?.click();
+  if (event.key === "Escape") {
+    // A search field would only empty itself.
+    event.preventDefault();
+    byId("palette").close();
+  }
+});
+
 document.addEventListener("click", async (event) => {
   const copy = event.target.closest("[data-copy]");
   if (copy) {
@@ -151,6 +181,7 @@ document.addEventListener("click", async (event) => {
   const opener = event.target.closest("[data-open]");
   if (opener) byId(opener.dataset.open)?.showModal();
   const row = event.target.closest("[data-row] a.open");
+  if (event.target.closest("[data-go]")) go();
   if (row) {
     document.querySelectorAll(".chosen").forEach((r) => r.classList.remove("chosen"));
     row.closest("[data-row]").classList.add("chosen");
