@@ -178,6 +178,21 @@ def test_the_first_hour_with_four_people(
     assert trouble == []
 
 
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_the_composer_is_in_view_however_long_the_log_is(loic: Page, width: int, height: int) -> None:
+    loic.set_viewport_size({"width": width, "height": height})
+    loic.goto(ROOM)
+    assert loic.locator("#lines li").count() > 10
+    for y in (0, 10_000):
+        loic.evaluate(f"scrollTo(0, {y})")
+        box = loic.locator("form[data-composer]").bounding_box()
+        assert box is not None
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= height
+        assert box["width"] > width * 0.8
+    assert loic.locator("[data-room]").count() == 1
+
+
 def test_what_was_typed_is_there_after_the_browser_was_closed(loic: Page) -> None:
     loic.goto(ROOM)
     loic.locator("#line").fill("une phrase laissée au milieu")
