@@ -110,6 +110,49 @@ def test_filters_and_search_narrow_what_is_shown(page: Page) -> None:
     page.wait_for_url(lambda url: "q=opercule" not in url)
 
 
+IN_VIEW = """(wanted) => [...document.querySelectorAll(wanted)].filter((found) => {
+  const { top, bottom, height } = found.getBoundingClientRect();
+  const covered = document.querySelector('.rail').getBoundingClientRect();
+  const end = covered.top > 100 ? covered.top : innerHeight;
+  return height > 0 && top >= 0 && bottom <= end;
+}).length"""
+
+
+@pytest.mark.parametrize(("width", "height", "fewest"), [(1440, 900, 9), (390, 844, 3)])
+def test_the_inbox_shows_many_mentions_at_once(page: Page, width: int, height: int, fewest: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(HOME + "veille/")
+    assert page.evaluate(IN_VIEW, "[data-mention]") >= fewest
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    if width < 900:
+        page.get_by_role("button", name="Filtres").click()
+    expect(page.get_by_label("Tonalité")).to_be_visible()
+
+
+def test_the_band_opens_into_the_chart(page: Page) -> None:
+    page.goto(HOME + "veille/")
+    expect(page.locator(".band .chart svg")).to_be_hidden()
+    page.locator(".band > summary").first.click()
+    expect(page.locator(".band .chart svg")).to_be_visible()
+
+
+def test_the_palette_goes_anywhere_by_a_few_letters(page: Page) -> None:
+    page.goto(HOME + "veille/")
+    page.keyboard.press("Control+k")
+    palette = page.locator("[data-palette]")
+    expect(palette.get_by_role("link", name=re.compile("Alertes"))).to_be_visible()
+    page.keyboard.type("annu")
+    expect(palette.get_by_role("link")).to_have_count(2)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/plan/contacts/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("yaourt abricot")
+    expect(palette.get_by_role("link", name=re.compile("Chercher"))).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(palette).to_be_hidden()
+
+
 def test_a_query_is_tried_while_it_is_written_and_its_mistake_shown(page: Page) -> None:
     page.goto(HOME + "watches/new")
     page.get_by_label("Qui ou quoi surveiller").fill("Promo")

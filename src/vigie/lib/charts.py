@@ -165,9 +165,22 @@ def columns(
     step_ms: int,
     height: int = 110,
     offset_ms: int = 0,
+    now_ms: int = 0,
 ) -> dict[str, Any]:
-    """Mentions by step as columns, the negative part darker. `points` are [start in ms, mentions, negative]."""
-    rows = [{"t": t + offset_ms, "e": t + step_ms + offset_ms, "n": n, "neg": neg} for t, n, neg in points]
+    """Mentions by step as columns, the negative part darker. `points` are [start in ms, mentions, negative].
+
+    A step that is not over at `now_ms` is drawn pale and ends there: it is no fall.
+    """
+    rows = [
+        {
+            "t": t + offset_ms,
+            "e": (t + step_ms if t + step_ms <= now_ms or not now_ms else max(now_ms, t)) + offset_ms,
+            "n": n,
+            "neg": neg,
+            "over": int(t + step_ms <= now_ms or not now_ms),
+        }
+        for t, n, neg in points
+    ]
     span = points[-1][0] - points[0][0] if points else 0
     hours = "%H:%M" if span <= 50 * 3_600_000 else "%a %d/%m" if span <= 15 * 86_400_000 else "%d/%m"
     x = {
@@ -186,27 +199,34 @@ def columns(
         "layer": [
             {
                 "params": [{"name": "brush", "select": {"type": "interval", "encodings": ["x"]}}],
-                "mark": {"type": "rect", "color": LIGHT["muted"], "opacity": 0.55},
+                "mark": {"type": "rect", "color": LIGHT["muted"]},
                 "encoding": {
                     "x": x,
                     "x2": {"field": "e"},
                     "tooltip": tip,
+                    "opacity": _paler(0.55),
                     "y": {"field": "n", "type": "quantitative", "axis": {"title": None, "tickCount": 3}},
                     "y2": {"datum": 0},
                 },
             },
             {
-                "mark": {"type": "rect", "color": LIGHT["negative"], "opacity": 0.75},
+                "mark": {"type": "rect", "color": LIGHT["negative"]},
                 "encoding": {
                     "x": x,
                     "x2": {"field": "e"},
                     "tooltip": tip,
+                    "opacity": _paler(0.75),
                     "y": {"field": "neg", "type": "quantitative"},
                     "y2": {"datum": 0},
                 },
             },
         ],
     }
+
+
+def _paler(opacity: float) -> dict[str, Any]:
+    """The opacity of a column, a third of it while its step is not over."""
+    return {"condition": {"test": "datum.over == 0", "value": round(opacity / 3, 2)}, "value": opacity}
 
 
 def _frame(title: str, height: int, rows: list[dict[str, Any]], offset_ms: int) -> dict[str, Any]:

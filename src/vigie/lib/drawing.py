@@ -30,6 +30,30 @@ class Tie:
     weight: int
 
 
+@dataclass(frozen=True)
+class Column:
+    """A column of a strip, in percent of its width and height; `part` is the height of the darker part."""
+
+    x: float
+    width: float
+    height: float
+    part: float
+
+
+def strip(points: Sequence[Sequence[float]]) -> list[Column]:
+    """Columns of [whole, part] over equal steps.
+
+    >>> strip([[4, 1], [2, 2]])
+    [Column(x=0.0, width=45.0, height=100.0, part=25.0), Column(x=50.0, width=45.0, height=50.0, part=50.0)]
+    """
+    most = max([*(whole for whole, _ in points), 1])
+    step = 100 / max(len(points), 1)
+    return [
+        Column(round(i * step, 2), round(step * 0.9, 2), round(100 * whole / most, 1), round(100 * part / most, 1))
+        for i, (whole, part) in enumerate(points)
+    ]
+
+
 def line(values: Sequence[float], *, width: float = 60, height: float = 16) -> str:
     """The points of a line over equal steps, from zero.
 

@@ -106,6 +106,12 @@ def trend(values: list[int] | None) -> SafeString | str:
     )
 
 
+@register.inclusion_tag("vigie/parts/strip.html")
+def strip(points: list[list[float]]) -> dict[str, Any]:
+    """Columns on one line of text; [start, whole, part] each, the last one not over yet."""
+    return {"columns": drawing.strip([row[1:] for row in points])}
+
+
 @register.inclusion_tag("vigie/ring.html")
 def ring(group: Any) -> dict[str, Any]:
     """The accounts of a group, two dozen at most, and what ties them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +24,25 @@ def _step(filters: Filters, now: datetime) -> int:
     )
 
 
-def chart(filters: Filters, now: datetime) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Band:
+    """What the chart counts: [start in ms, mentions, negative] of each step, the last one not over yet."""
+
+    points: list[list[float]]
+    step: int
+    """Milliseconds."""
+
+    @property
+    def mentions(self) -> int:
+        return int(sum(row[1] for row in self.points))
+
+    @property
+    def negative(self) -> float:
+        """The share of negative ones."""
+        return sum(row[2] for row in self.points) / max(self.mentions, 1)
+
+
+def band(filters: Filters, now: datetime) -> Band:
     step = _step(filters, now)
     unit, until = step * counts.MINUTE, filters.until or now
     sums: dict[int, list[int]] = {}
@@ -38,11 +57,15 @@ def chart(filters: Filters, now: datetime) -> dict[str, Any]:
         for at, row in counts.series(chosen, filters.since, until + timedelta(minutes=1), minutes=step).items():
             sums[at] = [row[0], row[2]]
     first, last = millis(filters.since) // unit, millis(until) // unit
-    points: list[list[float]] = [[at * unit, *sums.get(at, [0, 0])] for at in range(first, last + 1)]
+    return Band([[at * unit, *sums.get(at, [0, 0])] for at in range(first, last + 1)], unit)
+
+
+def chart(found: Band, filters: Filters, now: datetime) -> dict[str, Any]:
     return charts.columns(
-        points,
+        found.points,
         title=_("Mentions over the period"),
         labels=words.chart_labels(),
-        step_ms=unit,
+        step_ms=found.step,
         offset_ms=filters.organisation.offset_ms(now),
+        now_ms=millis(now),
     )

@@ -14,7 +14,7 @@ from vigie.stories.models import Rising
 from vigie.trends import counts
 from vigie.watches.models import Correction, Watch
 
-from .columns import chart
+from .columns import band, chart
 from .filters import BOUND, Filters, bolds, listed
 
 
@@ -31,14 +31,16 @@ def veille(request: MemberRequest) -> HttpResponse:
     }
     if request.GET.get("before"):
         return render(request, "vigie/mentions.html", context)
-    found = coverage.gaps(request.organisation, filters.since, now)
+    found, counted = coverage.gaps(request.organisation, filters.since, now), band(filters, now)
     context |= {
         "watches": list(Watch.objects.of(request.organisation).values_list("pk", "name")),
         "periods": _periods(),
         "audiences": [1_000, 10_000, 100_000],
         "networks": counts.networks(request.organisation.pk),
         "langs": ["fr", "en", "ar", "de", "es", "hi", "it", "pt"],
-        "chart_spec": chart(filters, now),
+        "band": counted,
+        "chart_spec": chart(counted, filters, now),
+        "gaps": bool(found),
         "coverage": coverage.line(request.organisation, found, now),
         "bounded": filters.narrow,
         "bound": BOUND,

@@ -17,7 +17,8 @@ function charts() {
   return (library ??= import(body.dataset.charts).then(() => window.vegaEmbed));
 }
 async function draw(scope = document) {
-  const found = scope.querySelectorAll("[data-chart]");
+  // What is folded away has no width yet: it is drawn when it opens.
+  const found = [...scope.querySelectorAll("[data-chart]")].filter((place) => !place.closest("details:not([open])"));
   if (!found.length) return;
   const embed = await charts();
   for (const place of found) {
@@ -139,7 +140,6 @@ document.addEventListener("keydown", (event) => {
   act();
 });
 
-// -- small things ---------------------------------------------------------------------------------------
 // -- palette --------------------------------------------------------------------------------------------
 function go() {
   const palette = byId("palette");
@@ -170,6 +170,7 @@ byId("palette")?.addEventListener("keydown", (event) => {
   }
 });
 
+// -- small things ---------------------------------------------------------------------------------------
 document.addEventListener("click", async (event) => {
   const copy = event.target.closest("[data-copy]");
   if (copy) {
@@ -180,12 +181,21 @@ document.addEventListener("click", async (event) => {
   }
   const opener = event.target.closest("[data-open]");
   if (opener) byId(opener.dataset.open)?.showModal();
-  const row = event.target.closest("[data-row] a.open");
   if (event.target.closest("[data-go]")) go();
+  const row = event.target.closest("[data-row] a.open");
   if (row) {
     document.querySelectorAll(".chosen").forEach((r) => r.classList.remove("chosen"));
     row.closest("[data-row]").classList.add("chosen");
   }
+});
+document.addEventListener("toggle", (event) => {
+  if (event.target.open) draw(event.target);
+}, true);
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-unfold]");
+  if (!button) return;
+  const open = byId(button.dataset.unfold).toggleAttribute("data-unfolded");
+  button.setAttribute("aria-expanded", open);
 });
 document.addEventListener("submit", (event) => {
   const question = event.target.dataset.confirm;
