@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,21 +15,77 @@ from hypothesis import strategies as st
 from tests.conftest import NOON, make_watch, person, post
 from vigie.intake.pipeline import IngestPipeline
 from vigie.lib import charts, drawing
+from vigie.networks.record import Record
 from vigie.people.models import Organisation, Role, User
 from vigie.rooms.opening import open_room
-from vigie.watches.models import Watch
+from vigie.watches.models import Mention, Watch
 
 Sign = Callable[[User], Client]
 PERIOD = "?from=2026-03-10T00:00:00Z&to=2026-03-10T23:00:00Z"
 
 
+BAD = ["acme quelle honte cette panne", "acme service nul, je suis furieux", "arnaque totale de acme, remboursez-moi !"]
+WORDS = "pomme poire fraise cerise raisin melon kiwi banane mangue citron orange figue prune datte".split()
+
+
+def said(n: int, text: str, **values: Any) -> Record:
+    """A post that says something of its own."""
+    own = " ".join(WORDS[(n * k + k) % len(WORDS)] + str(n) for k in range(1, 9))
+    return post(n, f"acme {text} {own}", **values)
+
+
+def test_what_says_the_same_is_one_row_that_opens(
+    acme: Organisation, watch: Watch, pipeline: IngestPipeline, rita: User, signed_in: Sign
+) -> None:
+    copies = [post(n, "acme rappelle tous ses yaourts aux fraises vendus depuis lundi", minutes=n) for n in range(5)]
+    pipeline.take([*copies, said(9, "il a plu hier", minutes=9)])
+    client, url = signed_in(rita), reverse("veille", args=["acme"]) + PERIOD
+    page = client.get(url).content.decode()
+    assert page.count("data-mention=") == 2
+    assert "+ 4 alike" in page
+    [story] = re.findall(r"story=(\d+)", page)
+    whole = client.get(f"{url}&story={story}").content.decode()
+    assert whole.count("data-mention=") == 5
+    assert "what says the same" in whole
+
+
+@pytest.mark.parametrize("copied", [1, 3, 90])
+def test_page_after_page_every_mention_is_shown_or_folded_once(
+    acme: Organisation, watch: Watch, pipeline: IngestPipeline, rita: User, signed_in: Sign, copied: int
+) -> None:
+    rows = []
+    for n in range(100 if copied < 90 else 4):
+        text = said(n, "il a plu hier").text
+        rows += [post(1000 * n + k, text, minutes=(7 * n + 11 * k) % 600) for k in range(copied)]
+    pipeline.take(rows)
+    client, url = signed_in(rita), reverse("veille", args=["acme"]) + PERIOD
+    seen: list[str] = []
+    folded, before = 0, ""
+    for _page in range(40):
+        page = client.get(f"{url}&before={before}").content.decode()
+        here = re.findall(r'data-mention="(\d+)"', page)
+        stories = Mention.objects.of(acme).filter(pk__in=here).values_list("post__story", flat=True)
+        assert len(set(stories)) == len(here) <= 30
+        seen += here
+        folded += sum(map(int, re.findall(r"\+ (\d+) alike", page)))
+        found = re.search(r"before=(\d+-\d+)", page)
+        if found is None:
+            break
+        before = found.group(1)
+    assert len(seen) == len(set(seen))
+    assert len(seen) + folded == len(rows)
+
+
 def test_the_band_counts_what_the_list_shows(
     acme: Organisation, watch: Watch, pipeline: IngestPipeline, rita: User, signed_in: Sign
 ) -> None:
-    pipeline.take([post(n, "acme quelle honte, service nul" if n < 3 else "acme est là", minutes=n) for n in range(12)])
+    bad = [post(n, text, minutes=n) for n, text in enumerate(BAD)]
+    pipeline.take([*bad, *(said(n, "il a plu hier", minutes=n) for n in range(3, 12))])
     page = signed_in(rita).get(reverse("veille", args=["acme"]) + PERIOD).content.decode()
     assert "12 mentions" in page
-    assert "25% negative" in page.replace("\u00a0", "").replace("\u202f", "")
+    count = Mention.objects.of(acme).filter(sentiment__lt=0).count()
+    assert count >= 3
+    assert f"{round(100 * count / 12)}" in re.findall(r'class="negative"\s*>\s*(\d+)', page)
     assert page.count("data-mention=") == 12
 
 

@@ -90,7 +90,7 @@ def test_mentions_are_listed_filtered_and_searched_without_accents(
     recent(pipeline, "acme : la société répond, merci !", "acme c'est honteux, quelle arnaque")
     client = signed_in(alice)
     everything = client.get("/o/acme/veille/").content.decode()
-    assert everything.count('data-mention=') == 2
+    assert everything.count("data-mention=") == 2
     negative = client.get("/o/acme/veille/?sentiment=negative").content.decode()
     assert "arnaque" in negative
     assert "répond" not in negative

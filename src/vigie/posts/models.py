@@ -104,7 +104,10 @@ class Post(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["organisation", "network", "external_id"], name="one_post_per_identity")
         ]
-        indexes = [models.Index(fields=["organisation", "seen_at"], name="post_by_arrival")]
+        indexes = [
+            models.Index(fields=["organisation", "seen_at"], name="post_by_arrival"),
+            models.Index(fields=["organisation", "story"], name="post_by_story"),
+        ]
 
 
 class PostVersion(models.Model):

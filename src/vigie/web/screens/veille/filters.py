@@ -42,6 +42,8 @@ class Filters:
     period: str
     since: datetime
     until: datetime | None
+    story: int = 0
+    """What says the same as one post, alone; 0 for everything."""
 
     @classmethod
     def of(cls, request: MemberRequest) -> Filters:
@@ -65,12 +67,13 @@ class Filters:
             period,
             since,
             until,
+            whole(get("story")),
         )
 
     @property
     def narrow(self) -> bool:
         """Whether counts alone cannot answer."""
-        return bool(self.lang or self.audience or self.author or self.q)
+        return bool(self.lang or self.audience or self.author or self.q or self.story)
 
     def mentions(self, newest: int = search.NEWEST) -> QuerySet[Mention]:
         found = Mention.objects.of(self.organisation).filter(published_at__gte=self.since)
@@ -89,6 +92,8 @@ class Filters:
         if self.author:
             named = Q(post__author_handle="", post__author_name=self.author)
             found = found.filter(named | Q(post__author_handle=self.author))
+        if self.story:
+            found = found.filter(post__story=self.story)
         if self.q:
             found = search.holding(found, self.q, newest=newest)
         return found
@@ -101,6 +106,8 @@ class Filters:
         for name in ("network", "lang", "sentiment", "author", "q"):
             if value := getattr(self, name):
                 found.append((_(value) if name == "sentiment" else value, name))
+        if self.story:
+            found.append((_("what says the same"), "story"))
         if self.audience:
             found.append((_("audience ≥ %s") % self.audience, "audience"))
         return found
@@ -121,16 +128,38 @@ def _moment(text: str | None) -> datetime | None:
         return None
 
 
+WINDOW = 4 * PAGE
+"""Mentions that one page may take in: those that say the same as one above them are folded into it."""
+
+
 def listed(filters: Filters, before: str = "") -> tuple[list[Mention], str]:
-    """One page of mentions, one a post, newest first, and where the next page begins."""
-    found = filters.mentions().select_related("post", "watch")
+    """One page of mentions, newest first, and where the next page begins.
+
+    What says the same is one row, by the newest on this page; `folded` says how many more it stands for. One story
+    alone is shown whole.
+    """
+    found = filters.mentions().select_related("post", "watch").order_by("-published_at", "-pk")
+    rows = list(_after(found, before)[: WINDOW + 1])
+    shown: dict[int, Mention] = {}
+    last = None
+    for row in rows[:WINDOW]:
+        key = row.pk if filters.story else row.post.story
+        if key not in shown and len(shown) == PAGE:
+            break
+        first = shown.setdefault(key, row)
+        first.folded = getattr(first, "folded", -1) + 1  # type: ignore[attr-defined]
+        last = row
+    more = f"{millis(last.published_at)}-{last.pk}" if last and last is not rows[-1] else ""
+    return list(shown.values()), more
+
+
+def _after(found: QuerySet[Mention], before: str) -> QuerySet[Mention]:
+    """What comes after a place of the list."""
     moment, _sep, pk = before.partition("-")
-    if is_whole(moment, 15) and is_whole(pk, 18):
-        at = from_millis(min(int(moment), 4_000_000_000_000))
-        found = found.filter(published_at__lte=at).exclude(published_at=at, pk__gte=int(pk))
-    rows = list(found.order_by("-published_at", "-pk")[: PAGE + 1])
-    more = f"{millis(rows[PAGE - 1].published_at)}-{rows[PAGE - 1].pk}" if len(rows) > PAGE else ""
-    return rows[:PAGE], more
+    if not is_whole(moment, 15) or not is_whole(pk, 18):
+        return found
+    at = from_millis(min(int(moment), 4_000_000_000_000))
+    return found.filter(published_at__lte=at).exclude(published_at=at, pk__gte=int(pk))
 
 
 def bolds(mentions: list[Mention]) -> list[str]:
