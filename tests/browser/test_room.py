@@ -73,7 +73,7 @@ def test_the_first_hour_with_four_people(
     alice.goto(HOME)
     alice.get_by_role("link", name="Voir l’alerte").first.click(timeout=110_000)
     alice.get_by_role("link", name="Ouvrir une crise").first.click()
-    expect(alice.get_by_text(re.compile("critère.* sur deux"))).to_be_visible()
+    expect(alice.get_by_text(re.compile("critère.* sur les deux"))).to_be_visible()
     alice.get_by_label("Nom").fill("Plastique dans un yaourt")
     alice.get_by_label(re.compile("orange")).check()
     alice.get_by_label("Scénario").select_option(label="Contamination ou corps étranger dans un aliment")
