@@ -22,6 +22,7 @@ from vigie.lib.times import ToldClock
 from vigie.people.models import Organisation, User
 from vigie.trends.judgement import BUDGET, over, rarity_for
 from vigie.trends.sensor import Reading, Shown
+from vigie.watches import actions as watches
 from vigie.watches.models import Watch
 
 Sign = Callable[[User], Client]
@@ -81,6 +82,39 @@ def test_a_missed_crisis_gives_more_alerts_within_bounds(acme: Organisation, wat
     assert tilts[0] == pytest.approx(1.4)
     assert tilts == sorted(tilts)
     assert tilts[-1] == 4.0
+
+
+def test_a_crisis_told_twice_is_one(acme: Organisation, watch: Watch, bob: User, alice: User) -> None:
+    verdicts.missed(watch, NOON - timedelta(hours=30), "recall", by=bob, at=NOON)
+    verdicts.missed(watch, NOON - timedelta(hours=30, minutes=20), "the recall", by=alice, at=NOON)
+    assert tilt(watch) == pytest.approx(1.4)
+
+
+def test_dismissals_of_long_ago_count_no_more(acme: Organisation, watch: Watch, bob: User) -> None:
+    old = rung(watch)
+    actions.dismiss(old, "noise", by=bob, at=NOON)
+    later = NOON + timedelta(weeks=5)
+    verdicts.missed(watch, later - timedelta(hours=1), "", by=bob, at=later)
+    assert tilt(watch) == pytest.approx(1.4)
+
+
+def test_a_verdict_given_while_somebody_edits_the_watch_is_kept(acme: Organisation, watch: Watch, bob: User) -> None:
+    alert = rung(watch)
+    edited = Watch.objects.of(acme).select_related("entity").get(pk=watch.pk)
+    verdicts.judge(alert, "useless", by=bob, at=NOON)
+    values = {"name": "Acme 2", "kind": "company", "names": [], "handles": [], "query": "acme"}
+    watches.change_watch(edited, values, by=bob, at=NOON)
+    assert tilt(watch) == pytest.approx(0.85)
+
+
+def test_a_verdict_seen_from_an_old_page_leaves_no_trace(
+    acme: Organisation, watch: Watch, bob: User, alice: User
+) -> None:
+    alert = rung(watch)
+    one, other = (Alert.objects.of(acme).select_related("watch").get(pk=alert.pk) for _ in range(2))
+    verdicts.judge(one, "useless", by=bob, at=NOON)
+    verdicts.judge(other, "useful", by=alice, at=NOON)
+    assert tilt(watch) == 1.0
 
 
 @pytest.mark.parametrize("days", [-1, 500])

@@ -61,7 +61,7 @@ def test_under_a_flood_the_second_reading_gives_way_and_comes_back() -> None:
     begun = attention.texts()
     assert begun is not None
     assert begun > 10_000
-    attention.spend(begun + 5_000)
+    attention.spend(10, attention.MOST + 1)
     assert attention.texts() == 0
     attention.at -= 120
     later = attention.texts()
@@ -69,9 +69,25 @@ def test_under_a_flood_the_second_reading_gives_way_and_comes_back() -> None:
     assert 0 < later <= begun
 
 
+def test_long_posts_that_take_longer_are_read_twice_less_often() -> None:
+    short, long = Attention(), Attention()
+    short.spend(100, 0.1)
+    long.spend(100, 0.7)
+    fewer, more = long.texts(), short.texts()
+    assert fewer is not None
+    assert more is not None
+    assert fewer < more / 5
+
+
+def test_signs_written_as_codes_are_read_and_halves_of_signs_stop_nothing() -> None:
+    texts = ["bof \\ud83d\\ude10 on verra bien ce que ca donne", "bof \\ud83d on verra bien ce que ca donne"]
+    assert np.isfinite(model.understand(texts, langs=["fr", "fr"]).scores).all()
+    assert np.isfinite(encoder.vectors(texts)).all()
+
+
 def test_who_is_not_hurried_reads_everything_doubtful_twice() -> None:
     attention = Attention(hurried=False)
-    attention.spend(1_000_000)
+    attention.spend(1_000_000, 3_600.0)
     assert attention.texts() is None
 
 

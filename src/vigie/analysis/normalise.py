@@ -31,6 +31,8 @@ def unstyled(text: str) -> str:
     text = plain_letters(text)
     if "\\u" in text:
         text = _ESCAPE.sub(lambda m: chr(int(m.group(1), 16)), text)
+        # Two codes that make one sign are joined; half a sign is none.
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return html.unescape(text) if "&" in text else text
 
 

@@ -74,13 +74,13 @@ class Attention:
 
     SHARE, MOST = 0.25, 30.0
     """Seconds of second reading for each second that passes, and the most that is saved up."""
-    COST = 0.0012
-    """Seconds for one text."""
+    COST = 0.0015
+    """Seconds for one text, until it is known how long they take here."""
 
     def __init__(self, *, hurried: bool = True) -> None:
         """Who is not `hurried` reads all that is doubtful twice, so that the same posts give the same everywhere."""
         self.hurried = hurried
-        self.left, self.at = self.MOST, time.monotonic()
+        self.left, self.at, self.cost = self.MOST, time.monotonic(), self.COST
 
     def texts(self) -> int | None:
         """How many may be read twice now; None for all."""
@@ -89,10 +89,13 @@ class Attention:
         now = time.monotonic()
         self.left = min(self.MOST, self.left + self.SHARE * (now - self.at))
         self.at = now
-        return int(max(self.left, 0.0) / self.COST)
+        return int(max(self.left, 0.0) / self.cost)
 
-    def spend(self, texts: int) -> None:
-        self.left -= texts * self.COST
+    def spend(self, texts: int, seconds: float) -> None:
+        """So many texts were read twice, and it took so long."""
+        self.left -= seconds
+        if texts:
+            self.cost = max(seconds / texts, 1e-4)
 
 
 class Preparer:
@@ -141,7 +144,7 @@ def understood(records: list[Record], taught: lessons.Lessons, attention: Attent
     """What the analysis says of each record, as the organisation's corrections move it."""
     texts = [f"{r.title}\n{r.text}" if r.title else r.text for r in records]
     found = model.understand(texts, hints=[r.lang for r in records], twice=attention.texts())
-    attention.spend(found.twice)
+    attention.spend(found.twice, found.seconds)
     sentiments, likely = found.sentiments, found.scores
     if taught:
         likely = taught.applied(texts, likely)

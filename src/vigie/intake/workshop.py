@@ -23,7 +23,7 @@ from vigie.lib import memory
 from vigie.networks.files.export import open_export
 from vigie.networks.record import Record, Rejected
 
-from .preparing import Prepared, Preparer, Setup
+from .preparing import Attention, Prepared, Preparer, Setup
 
 log = logging.getLogger(__name__)
 WORTH = 100
@@ -95,6 +95,8 @@ def _ready() -> None:
 def _prepare_for_ever(pipe: Connection) -> None:
     _ready()
     made: dict[str, Preparer] = {}
+    # One for all organisations and all their editions: they share this process.
+    attention = Attention()
     memory.for_streams()
     while True:
         try:
@@ -104,12 +106,13 @@ def _prepare_for_ever(pipe: Connection) -> None:
         if task.setup is not None:
             # One setup an organisation: what it was before is let go.
             made = {key: held for key, held in made.items() if key.split(":")[0] != task.key.split(":")[0]}
-            made[task.key] = preparer_of(task.setup)
+            made[task.key] = preparer_of(task.setup, attention)
         pipe.send_bytes(_encode(made[task.key].prepare(task.records, task.today)))
 
 
-def preparer_of(setup: Setup) -> Preparer:
-    return Preparer(setup.queries, lessons.Lessons(setup.taught) if setup.taught else lessons.NONE)
+def preparer_of(setup: Setup, attention: Attention | None = None) -> Preparer:
+    taught = lessons.Lessons(setup.taught) if setup.taught else lessons.NONE
+    return Preparer(setup.queries, taught, attention)
 
 
 class Workshop:

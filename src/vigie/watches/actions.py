@@ -30,7 +30,11 @@ def _write(watch: Watch, values: dict[str, Any], verb: str, *, by: User, at: dat
         if name in values:
             setattr(watch, name, values[name])
     watch.changed_at = at
-    watch.save()
+    if watch.pk is None:
+        watch.save()
+    else:
+        # What verdicts have moved meanwhile stays as it is.
+        watch.save(update_fields=[name for name in ("name", *FIELDS) if name in values] + ["changed_at"])
     record(
         watch.organisation_id,
         verb,

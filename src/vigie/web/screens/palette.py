@@ -24,8 +24,8 @@ from vigie.watches.models import Watch
 from vigie.web.context import menu, rooms
 
 MOST = 12
-EACH = 200
-"""Watches and alerts that are looked through."""
+WATCHES, ALERTS = 200, 40
+"""That are looked through; of alerts the newest."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,9 @@ def _places(request: MemberRequest) -> Iterator[Entry]:
 
 def _things(request: MemberRequest) -> Iterator[Entry]:
     slug = request.organisation.slug
-    for pk, name in Watch.objects.of(request.organisation).values_list("pk", "name")[:EACH]:
+    for pk, name in Watch.objects.of(request.organisation).values_list("pk", "name")[:WATCHES]:
         yield Entry(name, _("mentions of a watch"), f"{reverse('veille', args=[slug])}?{urlencode({'watch': pk})}")
-    for alert in Alert.objects.of(request.organisation).select_related("watch").order_by("-pk")[:EACH]:
+    for alert in Alert.objects.of(request.organisation).select_related("watch").order_by("-pk")[:ALERTS]:
         said = words.sentence(alert.evidence) if not alert.test else _("Test of the alerts")
         yield Entry(f"{alert.name}: {said}", _("alert"), reverse("alert", args=[slug, alert.number]))
     for scenario in library(get_language()):

@@ -148,6 +148,18 @@ function go() {
   byId("palette-said").select();
   htmx.trigger("#palette-said", "vigie:open");
 }
+// Enter opens the first of what answers to the words as they stand, not of what answered to fewer letters.
+let entered = false;
+function enter() {
+  const found = byId("palette-found");
+  entered = found.dataset.said !== byId("palette-said").value;
+  if (!entered) found.querySelector("a")?.click();
+}
+byId("palette-found")?.addEventListener("htmx:afterSwap", (event) => {
+  const asked = new URL(event.detail.pathInfo.finalRequestPath, location.href).searchParams.get("q") ?? "";
+  byId("palette-found").dataset.said = asked;
+  if (entered) enter();
+});
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && byId("palette")) {
     event.preventDefault();
@@ -162,7 +174,7 @@ byId("palette")?.addEventListener("keydown", (event) => {
     event.preventDefault();
     places.at((at + by) % places.length).focus();
   }
-  if (event.key === "Enter" && at === 0) places[1]?.click();
+  if (event.key === "Enter" && at === 0) enter();
   if (event.key === "Escape") {
     // A search field would only empty itself.
     event.preventDefault();
