@@ -73,6 +73,7 @@ def dismiss(alert: Alert, reason: str, note: str = "", *, by: User, at: datetime
     """It should not have rung; the reason counts in the record of precision."""
     if reason not in REASONS:
         raise Refused("unclear", gettext_noop("Choose a reason."))
+    verdicts.held(alert.watch)
     _answer(
         alert,
         Alert.State.DISMISSED,
@@ -90,6 +91,7 @@ def dismiss(alert: Alert, reason: str, note: str = "", *, by: User, at: datetime
 @transaction.atomic
 def reopen(alert: Alert, *, by: User, at: datetime) -> None:
     """Take an answer back."""
+    verdicts.held(alert.watch)
     _answer(
         alert,
         Alert.State.OPEN,

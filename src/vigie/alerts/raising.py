@@ -197,8 +197,9 @@ def raise_alert(
     *,
     test: bool = False,
 ) -> Alert:
-    # Numbers are given one at a time: a test alert from a page and a real one may be raised at once.
-    Organisation.objects.select_for_update().get(pk=watch.organisation_id)
+    # Numbers are given one at a time: a test alert from a page and a real one may be raised at once. The row is not
+    # held as a key: whoever writes what belongs to the organisation needs not wait, with the journal in hand.
+    Organisation.objects.select_for_update(no_key=True).get(pk=watch.organisation_id)
     last = Alert.objects.of(watch.organisation_id).aggregate(last=Max("number"))["last"] or 0
     alert = Alert.objects.create(
         organisation_id=watch.organisation_id,

@@ -48,16 +48,19 @@ def tilt_of(watch: Watch, at: datetime) -> float:
     return min(max(USELESS ** min(useless, NEWEST) * MISSED**missed, low), high)
 
 
-def _held(watch: Watch) -> Watch:
-    """The watch as it stands, held until the end of the transaction: verdicts on it are counted one after the other."""
-    return Watch.objects.of(watch.organisation_id).select_for_update().get(pk=watch.pk)
+def held(watch: Watch) -> Watch:
+    """The watch as it stands, held until the end of the transaction: verdicts on it are counted one after the other.
+
+    It is taken before anything else (alert, journal), so that two who judge at once never wait for each other.
+    """
+    return Watch.objects.of(watch.organisation_id).select_for_update(no_key=True).get(pk=watch.pk)
 
 
 def settle(watch: Watch, at: datetime) -> None:
     """Let the verdicts on a watch count from now on."""
-    held = _held(watch)
-    tilt = tilt_of(held, at)
-    if abs(tilt - held.tilt) > 1e-9:
+    standing = held(watch)
+    tilt = tilt_of(standing, at)
+    if abs(tilt - standing.tilt) > 1e-9:
         # The intake reads a watch again when it has changed.
         Watch.objects.of(watch.organisation_id).filter(pk=watch.pk).update(tilt=tilt, changed_at=at)
 
@@ -82,7 +85,7 @@ def judge(alert: Alert, says: str, *, by: User, at: datetime) -> Verdict:
     """Say that an alert was useful or not; what was said of it before is taken back."""
     if says not in (Verdict.Says.USEFUL, Verdict.Says.USELESS) or alert.test:
         raise Refused("unclear", gettext_noop("Say whether it was useful or not."))
-    _held(alert.watch)
+    held(alert.watch)
     Verdict.objects.of(alert.organisation_id).filter(alert=alert, undone_at=None).update(undone_at=at)
     made = Verdict.objects.create(
         organisation_id=alert.organisation_id,
@@ -104,7 +107,7 @@ def missed(watch: Watch, began: datetime, note: str, *, by: User, at: datetime) 
         raise Refused("future", gettext_noop("This moment is still to come."))
     if began < watch.created_at - timedelta(days=365):
         raise Refused("old", gettext_noop("This is more than a year before the watch was made."))
-    _held(watch)
+    held(watch)
     told = Verdict.objects.of(watch.organisation_id).filter(watch=watch, says=Verdict.Says.MISSED, undone_at=None)
     if same := told.filter(at__gte=began - SAME, at__lte=began + SAME).first():
         return same
@@ -124,6 +127,7 @@ def missed(watch: Watch, began: datetime, note: str, *, by: User, at: datetime) 
 @transaction.atomic
 def undo(verdict: Verdict, *, by: User, at: datetime) -> None:
     """Take a verdict back; a second time changes nothing."""
+    held(verdict.watch)
     standing = Verdict.objects.of(verdict.organisation_id).filter(pk=verdict.pk, undone_at=None)
     if standing.update(undone_at=at):
         _noted(verdict, "verdict.undone", by=by, at=at)

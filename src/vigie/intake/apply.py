@@ -30,7 +30,7 @@ def _move(organisation: Organisation, post: int, change: Callable[[Counted], Cou
 def correct(post: Post, sentiment: int, *, by: User, at: datetime) -> Correction | None:
     """A person says which sentiment this post has; None when it was that already."""
     organisation = post.organisation
-    post = Post.objects.of(organisation).select_for_update().get(pk=post.pk)
+    post = Post.objects.of(organisation).select_for_update(no_key=True).get(pk=post.pk)
     before = post.sentiment
     if before == sentiment:
         return None

@@ -94,7 +94,7 @@ def remove_scenario(scenario: Scenario, *, by: User, at: datetime) -> None:
 @transaction.atomic
 def publish(organisation: Organisation, note: str, language: str, *, by: User, at: datetime) -> PlanVersion:
     """Freeze the plan as it stands."""
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     last = PlanVersion.objects.of(organisation).aggregate(last=Max("number"))["last"] or 0
     made = PlanVersion.objects.create(
         organisation=organisation, number=last + 1, tree=tree(organisation, language), note=note[:200], by=by, at=at
