@@ -5,6 +5,7 @@ Grey band for the usual, ink line for what is, colour only where it is abnormal,
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -171,15 +172,10 @@ def columns(
 
     A step that is not over at `now_ms` is drawn pale and ends there: it is no fall.
     """
+    ends = [min(t + step_ms, max(now_ms or math.inf, t)) for t, _, _ in points]
     rows = [
-        {
-            "t": t + offset_ms,
-            "e": (t + step_ms if t + step_ms <= now_ms or not now_ms else max(now_ms, t)) + offset_ms,
-            "n": n,
-            "neg": neg,
-            "over": int(t + step_ms <= now_ms or not now_ms),
-        }
-        for t, n, neg in points
+        {"t": t + offset_ms, "e": end + offset_ms, "n": n, "neg": neg, "over": int(end == t + step_ms)}
+        for (t, n, neg), end in zip(points, ends, strict=True)
     ]
     span = points[-1][0] - points[0][0] if points else 0
     hours = "%H:%M" if span <= 50 * 3_600_000 else "%a %d/%m" if span <= 15 * 86_400_000 else "%d/%m"
