@@ -1,7 +1,7 @@
 """A second reading, with the sentence encoder, of what the first one doubts.
 
 Linear again: what the first reading says of a text (its scores), and 512 numbers on what the sentence is about, give
-new scores. Few texts are read twice, for it takes a millisecond each: those whose sentiment, toxicity or strongest
+new scores. Not all texts are read twice, for it takes milliseconds each: those whose sentiment, toxicity or strongest
 emotion could be one thing or the other. `VIGIE_ENCODER=off` leaves it out, with its memory (about 130 MB).
 """
 
